@@ -1,0 +1,1 @@
+"""What may be said: the contracts of every message, without any input or output."""

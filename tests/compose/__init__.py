@@ -1,0 +1,1 @@
+"""The broker and the registry that everything else is shown on."""
