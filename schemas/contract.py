@@ -1,0 +1,42 @@
+"""What every contract of ours is: frozen, closed to unknown fields, with times that know their zone.
+
+Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def in_utc(moment: datetime) -> datetime:
+    """The same instant in UTC; a time that does not say its zone is refused."""
+    if moment.tzinfo is None:
+        raise ValueError("a time needs its zone, for example 2026-03-01T10:00:00+01:00")
+    return moment.astimezone(UTC)
+
+
+Instant = Annotated[datetime, AfterValidator(in_utc)]
+"""A UTC instant with microseconds."""
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+"""A short text that is not empty."""
+
+Prose = Annotated[str, StringConstraints(max_length=4000)]
+"""A longer text for people."""
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^\S(.*\S)?$")]
+"""A partner's code or name, without blanks around it."""
+
+Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
+"""How many; never negative."""
+
+
+class Contract(BaseModel):
+    """A value that two parties agree on: frozen, and closed to fields nobody declared."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_timedelta="float"
+    )

@@ -1,0 +1,87 @@
+"""Judging the product, as the quality unit's system knows it. Only people there release a batch."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import ClassVar
+
+from schemas.contract import Code
+from schemas.envelope import Event, Scheme
+
+
+class DeviationClass(StrEnum):
+    """How grave a deviation is."""
+
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class OosState(StrEnum):
+    """How far the out-of-specification path has come."""
+
+    CONFIRMED = "confirmed"
+    PHYSICIAN_REQUESTED = "physician_requested"
+    RISK_EVALUATED = "risk_evaluated"
+    PHYSICIAN_NOTIFIED = "physician_notified"
+    ACCEPTED = "accepted"
+    AUTHORITY_NOTIFIED = "authority_notified"
+    CLOSED = "closed"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class DeviationOpened(Event):
+    """A deviation has been opened."""
+
+    number: ClassVar[int] = 46
+    links: ClassVar = ((Scheme.DEVIATION, (Scheme.BATCH, Scheme.COI)),)
+    classification: DeviationClass
+    raw_classification: Code | None = None
+
+
+class DeviationClosed(Event):
+    """A deviation has been closed."""
+
+    number: ClassVar[int] = 47
+    links: ClassVar = ((Scheme.DEVIATION, (Scheme.BATCH, Scheme.COI)),)
+    classification: DeviationClass = DeviationClass.UNKNOWN_TO_READER
+    raw_state: Code | None = None
+
+
+class HoldPlaced(Event):
+    """The quality unit has put the batch on hold."""
+
+    number: ClassVar[int] = 48
+    links: ClassVar = ((Scheme.HOLD, (Scheme.BATCH, Scheme.COI)),)
+
+
+class HoldLifted(Event):
+    """The quality unit has lifted a hold."""
+
+    number: ClassVar[int] = 49
+    links: ClassVar = ((Scheme.HOLD, (Scheme.BATCH, Scheme.COI)),)
+
+
+class OosCaseChanged(Event):
+    """The out-of-specification case has reached a new state."""
+
+    number: ClassVar[int] = 50
+    links: ClassVar = ((Scheme.OOS_CASE, (Scheme.BATCH, Scheme.COI)),)
+    state: OosState
+    raw_state: Code | None = None
+
+
+class BatchCertified(Event):
+    """The quality unit has certified the batch."""
+
+    number: ClassVar[int] = 51
+    links: ClassVar = ((Scheme.CERTIFICATE, (Scheme.BATCH, Scheme.COI)),)
+    quarantine_shipment: bool = False
+    """True when only shipment under quarantine is allowed, not use."""
+
+
+class BatchRejected(Event):
+    """The quality unit has rejected the batch."""
+
+    number: ClassVar[int] = 52
