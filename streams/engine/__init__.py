@@ -1,0 +1,1 @@
+"""What runs under the agents: exactly-once Faust on librdkafka."""
