@@ -1,0 +1,123 @@
+"""What an alert says: what is wrong, whose therapy it harms, who must act, by when, and on what evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID, uuid5
+
+from pydantic import Field
+
+from schemas.contract import Code, Contract, Instant, Prose, Text
+
+ALERT_NAMESPACE = UUID("b1c8f0de-6b51-5b6e-8d3f-93c6f6f5a0aa")
+
+
+class Hazard(StrEnum):
+    """The ten ways in which a vein-to-vein process goes wrong; each has a topic of its own."""
+
+    IDENTITY = "identity"
+    CUSTODY = "custody"
+    TIMING = "timing"
+    CONDITION = "condition"
+    SEQUENCE = "sequence"
+    QUALITY = "quality"
+    RELEASE = "release"
+    SCHEDULING = "scheduling"
+    INTERFACE = "interface"
+    INTEGRITY = "integrity"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class Severity(StrEnum):
+    """How grave: S1 is irreplaceable material or patient safety at risk now."""
+
+    S1 = "S1"
+    S2 = "S2"
+    S3 = "S3"
+    S4 = "S4"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class AlertState(StrEnum):
+    """Where an alert stands. Resolved ended by a fact, closed by a person; retracted was never true."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    ESCALATED = "escalated"
+    RESOLVED = "resolved"
+    CLOSED = "closed"
+    RETRACTED = "retracted"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+OPEN_STATES = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.ESCALATED})
+
+
+class Finding(Contract):
+    """What a detector says is wrong now, with the evidence it rests on and the evidence that is missing."""
+
+    object: Text
+    """The thing that it is about, for example SHIPMENT:4711."""
+    anchor: Text
+    """What makes this occurrence one of its own: an event id, or the name of a deadline."""
+    raised_at: Instant
+    """The fact's own time, or the deadline that passed; never when it was noticed."""
+    detail: Prose
+    severity: Severity
+    harm_at: Instant | None = None
+    """When the therapy is harmed unless somebody acts, where the facts allow to say."""
+    evidence: tuple[UUID, ...] = ()
+    missing: tuple[Text, ...] = ()
+
+
+class Alert(Contract):
+    """One exception of one therapy course, as it stands."""
+
+    alert_id: UUID
+    code: Annotated[str, Field(pattern=r"^[A-Z]{2}-\d{2}$")]
+    title: Text
+    hazard: Hazard
+    coi: str | None = None
+    """The course; empty where no course is known yet."""
+    object: Text
+    anchor: Text
+    state: AlertState
+    severity: Severity
+    raised_at: Instant
+    acknowledge_by: Instant
+    decide_by: Instant
+    harm_at: Instant | None = None
+    owner: Code
+    """The role that must act."""
+    assigned_to: Code | None = None
+    detail: Prose
+    evidence: tuple[UUID, ...] = ()
+    missing: tuple[Text, ...] = ()
+    rule: Code
+    """The detector and its version."""
+    profile: Code
+    """The therapy profile and its version that the finding was judged by."""
+    acknowledged_by: Code | None = None
+    acknowledged_at: Instant | None = None
+    comments: tuple[Prose, ...] = ()
+    ended_at: Instant | None = None
+    """When the state stopped being open; only in the history."""
+    revision: Annotated[int, Field(ge=1)] = 1
+    """How often this alert has been issued; depends on the path, not on the facts."""
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to act."""
+        return self.state in OPEN_STATES
+
+
+def alert_id(code: str, coi: str | None, thing: str, anchor: str) -> UUID:
+    """The same id for the same occurrence of the same exception, whenever and wherever it is found."""
+    return uuid5(ALERT_NAMESPACE, "\x1f".join((code, coi or "", thing, anchor)))
+
+
+def most_grave(severities: Iterable[Severity]) -> Severity:
+    """The gravest of several severities."""
+    return min(severities)

@@ -1,0 +1,145 @@
+"""A therapy profile: the limits, clocks, milestones and evidence of one product, as versioned data.
+
+Every number names its source and how sure it is; a limit never hides in code. A profile that does
+not fit this model is refused when it is read.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from schemas.contract import Code, Contract, Prose, Text
+from schemas.units import Celsius, Hours, Minutes
+
+
+class Status(StrEnum):
+    """How sure a number is."""
+
+    LABEL = "label"
+    """Product information says so."""
+    SECONDARY = "secondary"
+    """Only a secondary source says so."""
+    ASSUMPTION = "assumption"
+    """A proposal of this project until the product owner decides."""
+
+
+class Sourced(Contract):
+    """A number with where it comes from."""
+
+    source: Text
+    status: Status
+
+
+class TemperatureLimit(Sourced):
+    """The warmest the material may get, in degrees Celsius."""
+
+    celsius: Celsius
+
+
+class HourLimit(Sourced):
+    """A limit in hours."""
+
+    hours: Hours
+
+
+class MinuteLimit(Sourced):
+    """A limit in minutes."""
+
+    minutes: Minutes
+
+
+class ClockUnit(StrEnum):
+    """Whether the clock runs for each bag or for the whole dose."""
+
+    BAG = "bag"
+    DOSE = "dose"
+
+
+class ClockEdge(StrEnum):
+    """What starts or stops a clock."""
+
+    THAW_STARTED = "thaw_started"
+    THAW_COMPLETED = "thaw_completed"
+    INFUSION_STARTED = "infusion_started"
+    INFUSION_COMPLETED = "infusion_completed"
+
+
+class Clock(Sourced):
+    """A time limit with its own start, its own stop, and what it is counted for."""
+
+    name: Code
+    start: ClockEdge
+    stop: ClockEdge
+    minutes: Minutes
+    warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.8
+    """The share of the limit after which to warn."""
+    per: ClockUnit
+
+
+class Lead(Sourced):
+    """After one milestone another is expected within some hours."""
+
+    after: Code
+    expect: Code
+    hours: Hours
+    owner: Code
+    """Who owns the next step."""
+
+
+class ReleaseTest(Contract):
+    """One test that must have passed before certification."""
+
+    test: Code
+    title: Text
+
+
+class Release(Sourced):
+    """What must be there at planned certification, and when that is."""
+
+    planned_hours_after_fill: Hours
+    tests: Annotated[tuple[ReleaseTest, ...], Field(min_length=1)]
+
+
+class Material(StrEnum):
+    """How the starting material travels."""
+
+    FRESH = "fresh"
+    FROZEN = "frozen"
+
+
+class TherapyProfile(Contract):
+    """The limits, clocks, milestones and evidence of one product."""
+
+    name: Code
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    title: Text
+    products: Annotated[tuple[Code, ...], Field(min_length=1)]
+    """The product codes in orders that choose this profile."""
+    material: Material
+    fresh_hold: HourLimit | None = None
+    """How long fresh cells may wait between the end of collection and acceptance."""
+    fresh_hold_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    storage: TemperatureLimit
+    """For the frozen product, and for frozen starting material."""
+    fresh_custody_gap: MinuteLimit
+    frozen_custody_gap: MinuteLimit
+    handover_window: MinuteLimit
+    """How long after one side's word the other side's is waited for."""
+    clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
+    milestones: tuple[Lead, ...]
+    release: Release
+    notes: Prose = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.material is Material.FRESH and self.fresh_hold is None:
+            raise ValueError("a profile with fresh starting material needs fresh_hold")
+        return self
+
+    @property
+    def label(self) -> str:
+        """The profile as an alert names it."""
+        return f"{self.name}@{self.version}"

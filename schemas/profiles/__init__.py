@@ -1,0 +1,82 @@
+"""The therapy profiles that come with the pipeline, as data, and how a product finds its own.
+
+A product that no profile names is judged by nothing: its limits are unknown, and unknown never passes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import ValidationError
+
+from schemas.contract import Contract, Prose
+from schemas.profile import MinuteLimit, TherapyProfile
+
+
+class InvalidProfile(ValueError):
+    """A profile file does not fit the model; the message says which file, which field, and why."""
+
+
+class PlatformLimits(Contract):
+    """The limits that belong to the pipeline itself and to no product."""
+
+    name: str = "platform"
+    version: str
+    orphan_grace: MinuteLimit
+    """How long an event may wait for a link before somebody is told."""
+    notes: Prose = ""
+
+    @property
+    def label(self) -> str:
+        """The limits as an alert names them."""
+        return f"{self.name}@{self.version}"
+
+
+def read_profile(text: str, name: str) -> TherapyProfile:
+    """The profile that this YAML text states; `name` is the file, for the error."""
+    try:
+        return TherapyProfile.model_validate(yaml.safe_load(text))
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the profile"
+        raise InvalidProfile(f"{name}: {place}: {first['msg']}") from wrong
+
+
+@cache
+def shipped() -> tuple[TherapyProfile, ...]:
+    """Every profile that comes with the pipeline, by name."""
+    folder = files(__name__)
+    found = [
+        read_profile(entry.read_text("utf-8"), entry.name)
+        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
+        if entry.name.endswith(".yaml") and entry.name != "platform.yaml"
+    ]
+    seen: dict[str, str] = {}
+    for profile in found:
+        for product in profile.products:
+            if product in seen:
+                raise InvalidProfile(f"{product} is claimed by {seen[product]} and {profile.name}")
+            seen[product] = profile.name
+    return tuple(found)
+
+
+@cache
+def platform_limits() -> PlatformLimits:
+    """The limits of the pipeline itself."""
+    return PlatformLimits.model_validate(
+        yaml.safe_load(files(__name__).joinpath("platform.yaml").read_text("utf-8"))
+    )
+
+
+@cache
+def profile_of(product: str) -> TherapyProfile | None:
+    """The profile of a product code; None when no profile names it."""
+    return next((p for p in shipped() if product in p.products), None)
+
+
+@cache
+def temperature_ladder() -> tuple[float, ...]:
+    """Every temperature limit of any profile, coldest first; conditions are reduced against these."""
+    return tuple(sorted({p.storage.celsius for p in shipped()}))
