@@ -1,0 +1,76 @@
+"""Asks a connector what a message says, and has an answer whatever the bytes are.
+
+The one place where an unforeseen failure of a translation is caught: the message is then refused,
+as our fault and not the partner's. Pure, as the translations are.
+"""
+
+from __future__ import annotations
+
+import re
+
+from pydantic import ValidationError
+
+from connectors.connector import (
+    CannotUnderstand,
+    Connector,
+    Decision,
+    Held,
+    Ignored,
+    Partner,
+    Raw,
+    Refused,
+    Tokens,
+)
+from schemas.reasons import Reason
+
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
+
+
+def understand(
+    connector: Connector,
+    raw: Raw,
+    partner: Partner,
+    tokens: Tokens,
+    companions: tuple[Raw, ...] = (),
+) -> tuple[Decision, ...]:
+    """What the message says: never an exception, and never no decision at all."""
+    try:
+        decisions = connector.translate(raw, partner, tokens, companions)
+    except CannotUnderstand as refusal:
+        return (Refused(refusal.reason, refusal.detail),)
+    except ValidationError as error:
+        return (Refused(Reason.FIELD_INVALID, _violations(error)),)
+    except Exception as error:  # noqa: BLE001 - one message must never stop the ones behind it
+        return (Refused(Reason.HANDLER_FAILED, _place(error)),)
+    return decisions or (Ignored("holds no message"),)
+
+
+def held_key(decisions: tuple[Decision, ...]) -> str | None:
+    """The key under which a half waits for its companion; None when the fact is whole."""
+    return next((d.key for d in decisions if isinstance(d, Held)), None)
+
+
+def without_content(detail: str) -> str:
+    """The detail of a refusal without what it quotes, because that may be a patient's data.
+
+    The whole detail is shown where the message itself is: by `--check`, beside the file.
+    """
+    return _QUOTED.sub("'...'", detail)
+
+
+def _violations(error: ValidationError) -> str:
+    """Which fields break the contract, without their content."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    fields = [f"{'.'.join(str(part) for part in e['loc']) or 'event'}: {e['type']}" for e in found]
+    return f"{error.title}: {'; '.join(fields[:10])}"
+
+
+def _place(error: Exception) -> str:
+    """The class of an unforeseen failure and where it arose; its text may hold content."""
+    trace = error.__traceback__
+    place = "?"
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        place = f"{code.co_filename.rpartition('/')[2]}:{trace.tb_lineno} {code.co_name}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} in {place}"
