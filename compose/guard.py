@@ -1,0 +1,67 @@
+"""Ends a local service when the program that owns it has ended, even by SIGKILL.
+
+It reads from a pipe that only the owner holds open. The pipe closes when the owner lets go or
+dies, and what `nodes.json` then still names as running is ended. (Linux could signal the service
+itself, but does so when the starting thread ends, not the program.) Runs alone, as a script.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+
+def is_ours(pid: int, mark: str) -> bool:
+    """Whether the number still is the process that was started with this mark."""
+    if not pid:
+        return False
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and any(
+            mark in argument for argument in process.cmdline()
+        )
+    except psutil.Error:
+        return False
+
+
+def end(processes: Iterable[tuple[int, str]], patience: float, *, gently: bool = True) -> None:
+    """Ask all to end, wait, kill the rest, and return when none is left."""
+    left = [(pid, mark) for pid, mark in processes if is_ours(pid, mark)]
+    if gently:
+        _signal(left, signal.SIGTERM)
+        left = _waited(left, patience)
+    _signal(left, signal.SIGKILL)
+    _waited(left, 10)
+
+
+def _signal(processes: Iterable[tuple[int, str]], number: int) -> None:
+    for pid, _ in processes:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
+
+
+def _waited(processes: list[tuple[int, str]], patience: float) -> list[tuple[int, str]]:
+    """Those that still run after a while; one that has ended but is not yet buried has ended."""
+    deadline = time.monotonic() + patience
+    while (left := [each for each in processes if is_ours(*each)]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def main(nodes: Path) -> None:
+    sys.stdin.buffer.read()
+    with suppress(FileNotFoundError):
+        entries = json.loads(nodes.read_text())["nodes"]
+        end([(entry["pid"], entry["mark"]) for entry in entries], patience=3)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,1 @@
+"""What is wrong: labelled pure questions put to a record."""
