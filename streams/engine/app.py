@@ -1,0 +1,221 @@
+"""Faust's app on the engine: agents, topics, tables, timers and tasks as Faust has them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import faust
+from faust import current_event
+from prometheus_client import REGISTRY, CollectorRegistry
+
+from streams.engine import transport
+from streams.engine.cluster import Cluster, Unreachable
+from streams.engine.data_folder import DataFolder
+from streams.engine.delivery import Topic
+from streams.engine.exits import Refused, fail, refuse
+from streams.engine.failures import Failures
+from streams.engine.health import HealthAddress
+from streams.engine.metrics import Metrics
+from streams.engine.producer import Headers
+from streams.engine.quarantine import Quarantine, to_topic
+from streams.engine.settings import EngineSettings, common_config
+from streams.engine.table import STORES, Table
+from streams.engine.tables import TableManager
+from streams.engine.topic_check import check_topics
+from streams.engine.worker import Boot, Worker
+
+log = logging.getLogger("streams.engine")
+
+transport.register()
+
+
+class App(faust.App):
+    """A Faust app whose results on Kafka are exactly once."""
+
+    BootStrategy = Boot
+
+    def __init__(self, id: str, *, engine: EngineSettings | None = None, **options: Any) -> None:
+        self.engine = engine or EngineSettings()
+        self.phase = "starting"
+        self.quarantine: Quarantine | None = None
+        """Where messages go that fail their agent again and again."""
+        self.on_restored: list[Callable[[set[int]], Awaitable[None]]] = []
+        """Called with the assigned partitions after each restore, before the next batch."""
+        self.registry = CollectorRegistry()
+        self.metrics = Metrics(self.registry)
+        self.metrics.restore_progress.set_function(self._restore_ratio)
+        self.data_folder: DataFolder
+        self.failures: Failures
+        self.cluster: Cluster
+        self.address: HealthAddress | None = None
+        super().__init__(
+            id,
+            **{
+                "Topic": Topic,
+                "Table": Table,
+                "TableManager": TableManager,
+                "Worker": Worker,
+                "store": "rocks://",
+                "topic_allow_declare": False,
+                "processing_guarantee": "at_least_once",  # Faust's own exactly_once must stay off
+                **options,
+            },
+        )
+        for noisy in ("faust", "mode", "aiokafka"):
+            logging.getLogger(noisy).setLevel(logging.WARNING)
+
+    # ------------------------------------------------------------------ for agents
+
+    def produce(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers | None = None,
+        partition: int | None = None,
+    ) -> None:
+        """Send straight into the open transaction; between two transactions, into the next."""
+        self.producer.put(topic, key, value, headers, partition)  # type: ignore[attr-defined]
+
+    def current_partition(self) -> int:
+        """Return the partition of the message or batch that the calling agent works on."""
+        event = current_event()
+        if event is None:
+            raise RuntimeError("only an agent that handles a message has a current partition")
+        return event.message.partition
+
+    # ------------------------------------------------------------------ topics
+
+    def create_changelogs(self) -> list[str]:
+        """Make the changelog topics that are missing, compacted; return those that were made."""
+        cluster = Cluster(common_config(self.engine, self.transport.servers))  # type: ignore[attr-defined]
+        found = cluster.partition_counts(self.engine.broker_patience_s)
+        partitions = max((found[name] for name in self.source_topics() if name in found), default=0)
+        missing = {
+            name: declared or partitions
+            for name, declared in self.changelogs().items()
+            if name not in found
+        }
+        if not all(missing.values()):
+            raise Refused(
+                "no source topic exists yet: create them first, or give the table its partitions"
+            )
+        return cluster.create(
+            missing, self.conf.topic_replication_factor, {"cleanup.policy": "compact"}
+        )
+
+    def source_topics(self) -> set[str]:
+        """Return the topics that agents read."""
+        return {
+            name
+            for agent in self.agents.values()
+            if isinstance(agent.channel, faust.Topic)
+            for name in agent.channel.topics
+        }
+
+    def changelogs(self) -> dict[str, int | None]:
+        """Return each table's changelog topic, and the partitions that the table declares."""
+        return {
+            table.changelog_topic.get_topic_name(): table.partitions
+            for table in self.tables.values()
+        }
+
+    # ------------------------------------------------------------------ starting
+
+    async def on_first_start(self) -> None:
+        """Take the data folder, open the health address, and see that everything is there."""
+        try:
+            self._check_settings()
+            folder = Path(self.conf.datadir) / f"{self.conf.id}-{self.engine.worker}"
+            self.data_folder = DataFolder(folder, self.engine.worker)
+            self.failures = Failures(self.data_folder.failures)
+            if self.engine.http is not None:
+                registries = (REGISTRY, self.registry)
+                self.address = HealthAddress(self.engine.http, self.health, registries)
+                log.info(
+                    "worker %s: %s/health %s/metrics", self.engine.worker, *[self.address.url] * 2
+                )
+            await asyncio.get_running_loop().run_in_executor(None, self._check_topics)
+        except Refused as reason:
+            refuse(reason)
+        except Unreachable as trouble:
+            fail(str(trouble))
+
+    def _check_settings(self) -> None:
+        conf = self.conf
+        urls = {*conf.broker_consumer, *conf.broker_producer}
+        if conf.broker_credentials is not None or any(url.user for url in urls):
+            raise Refused(
+                "broker_credentials belong to Faust's own transport: put TLS and SASL into "
+                "EngineSettings.librdkafka (security.protocol, sasl.mechanism, sasl.username, ...)"
+            )
+        if any(url.scheme != transport.SCHEME for url in urls):
+            raise Refused(f"broker must be {transport.SCHEME}://host:port")
+        if conf.processing_guarantee.value != "at_least_once":
+            raise Refused("leave processing_guarantee alone: the engine is exactly once by itself")
+        for table in self.tables.values():
+            if (scheme := table.data.url.scheme) not in STORES:  # type: ignore[attr-defined]
+                raise Refused(f"store {scheme}:// is not known: use {' or '.join(STORES)}://")
+        for agent in self.agents.values():
+            if agent.concurrency > 1 or agent.isolated_partitions:
+                raise Refused(
+                    f"agent {agent.name}: concurrency and isolated_partitions are not supported"
+                )
+        if self.quarantine is None and self.engine.tries_before_quarantine:
+            if self.engine.quarantine_topic is None:
+                raise Refused(
+                    "nowhere to put messages that fail again and again: set "
+                    "EngineSettings.quarantine_topic or app.quarantine "
+                    "(or tries_before_quarantine=0 to try for ever)"
+                )
+            self.quarantine = to_topic(self.engine.quarantine_topic, self.produce)
+
+    def _check_topics(self) -> None:
+        self.cluster = Cluster(common_config(self.engine, self.transport.servers))  # type: ignore[attr-defined]
+        found = self.cluster.partition_counts(self.engine.broker_patience_s)
+        others = {self.engine.quarantine_topic} - {None}
+        check_topics(self.source_topics(), self.changelogs(), others, found)  # type: ignore[arg-type]
+
+    # ------------------------------------------------------------------ while it runs
+
+    def health(self) -> dict[str, Any]:
+        """Tell how the worker is; called from the health address's own thread."""
+        consumer = self._consumer
+        assigned = consumer.assignment() if consumer is not None else set()
+        told: dict[str, Any] = {
+            "state": self.phase,
+            "app": self.conf.id,
+            "worker": self.engine.worker,
+            "partitions": sorted({tp.partition for tp in assigned}),
+        }
+        if (tables := getattr(consumer, "tables", None)) is not None:
+            told["restore"] = {
+                "records": tables.progress.records,
+                "ratio": round(tables.progress.ratio, 3),
+            }
+        return told
+
+    def _restore_ratio(self) -> float:
+        tables = getattr(self._consumer, "tables", None)
+        return 0.0 if tables is None else tables.progress.ratio
+
+    def is_leader(self) -> bool:
+        """Return whether this worker holds partition 0."""
+        return any(tp.partition == 0 for tp in self.consumer.assignment())
+
+    # ------------------------------------------------------------------ stopping
+
+    async def on_stop(self) -> None:
+        """Finish the transaction in hand and leave the group, then stop as Faust does."""
+        self.phase = "stopping"
+        if self._consumer is not None:
+            await self._consumer.drain()  # type: ignore[attr-defined]
+        await super().on_stop()
+
+    async def crash(self, reason: BaseException) -> None:
+        """A timer, task or service that fails ends the worker like any other failure."""
+        fail(f"{type(reason).__name__}: {reason}")

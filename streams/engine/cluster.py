@@ -1,0 +1,82 @@
+"""What the engine asks the brokers besides reading and writing: which topics there are, how long a
+log is; and what it has them make: changelogs, when told to.
+
+The admin client is kept for the life of the process: freed in its own callback thread it aborts it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from faust.types import TP
+
+_ANSWER_WITHIN_S = 30.0
+
+
+class Unreachable(Exception):
+    """No broker answers."""
+
+
+class Cluster:
+    """The brokers, as an administrator sees them."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self.servers = str(config["bootstrap.servers"])
+        self._admin = AdminClient(dict(config))
+
+    def partition_counts(self, patience_s: float) -> dict[str, int]:
+        """Return every topic's number of partitions; waits for brokers that are still starting."""
+        until = time.monotonic() + patience_s
+        while True:
+            try:
+                topics = self._admin.list_topics(timeout=min(5.0, patience_s)).topics
+            except KafkaException as trouble:
+                if time.monotonic() > until:
+                    raise Unreachable(
+                        f"no broker answers at {self.servers} (waited {patience_s:.0f} s): {_said(trouble)}"
+                    ) from trouble
+                time.sleep(0.2)
+            else:
+                return {name: len(topic.partitions) for name, topic in topics.items()}
+
+    def log_ends(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, int]]:
+        """Return each log's first offset and its end, open transactions included."""
+        asked = [TopicPartition(tp.topic, tp.partition) for tp in partitions]
+        if not asked:
+            return {}
+        first = self._admin.list_offsets({tp: OffsetSpec.earliest() for tp in asked})
+        end = self._admin.list_offsets({tp: OffsetSpec.latest() for tp in asked})
+        found = {}
+        for tp in asked:
+            low = first[tp].result(_ANSWER_WITHIN_S).offset
+            found[TP(tp.topic, tp.partition)] = (low, end[tp].result(_ANSWER_WITHIN_S).offset)
+        return found
+
+    def create(
+        self, topics: Mapping[str, int], replication: int, config: Mapping[str, str]
+    ) -> list[str]:
+        """Create topics with their number of partitions; return those that were not there before."""
+        wanted = [
+            NewTopic(name, partitions, replication, config=dict(config))
+            for name, partitions in topics.items()
+        ]
+        made = []
+        if not wanted:
+            return made
+        for name, future in self._admin.create_topics(wanted).items():
+            try:
+                future.result(_ANSWER_WITHIN_S)
+                made.append(name)
+            except KafkaException as trouble:
+                if trouble.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                    raise
+        return made
+
+
+def _said(trouble: KafkaException) -> str:
+    error = trouble.args[0]
+    return error.str() if isinstance(error, KafkaError) else str(trouble)

@@ -1,0 +1,288 @@
+"""The loop: poll, begin, hand to the agents, changelog and offsets, commit, local store, poll.
+
+    poll a batch -> begin -> deliver -> all acknowledged -> changelog and offsets into the same
+    transaction -> commit -> apply to the local store, with the changelog offset -> poll
+
+Rebalances happen only inside poll, so nothing is ever in flight when partitions leave. Any failure
+ends the process: what it had open is never visible, and a clean one starts from what is committed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NoReturn, TypeVar
+
+from confluent_kafka import Message
+from faust.types import TP
+from mode import Service
+
+from streams.engine.culprit import Culprit, told, who_failed
+from streams.engine.delivery import Batch, Batches, Delivery, batch_delivery, single_delivery
+from streams.engine.group_member import GroupMember
+from streams.engine.settings import consumer_config
+from streams.engine.tables import Tables
+
+log = logging.getLogger("streams.engine")
+R = TypeVar("R")
+
+_LAG_EVERY_S = 1.0
+_SLOW_AGENT_S = 30.0
+
+
+class Consumer(Service):
+    """What Faust calls its consumer: the group member, and the loop around it."""
+
+    # What else Faust reads from a consumer; the poll loop is the only flow control.
+    randomly_assigned_topics = transactions = None
+    in_transaction = False
+
+    def __init__(
+        self,
+        transport: Any,
+        callback: Callable[[Any], Any],
+        on_partitions_revoked: Any = None,
+        on_partitions_assigned: Any = None,
+        **options: Any,
+    ) -> None:
+        self.transport, self.app, self.callback = transport, transport.app, callback
+        self.unacked: set[Any] = set()  # streams look at it once; never filled
+        self._unacked_messages = self.unacked
+        self.ready = asyncio.Event()
+        self._subscribed, self._left = asyncio.Event(), asyncio.Event()
+        self._draining = False
+        self._shown: set[TP] = set()
+        self._lags_at = 0.0
+        self._thread = ThreadPoolExecutor(1, "engine")
+        super().__init__(**options)
+
+    async def on_start(self) -> None:
+        settings, servers = self.app.engine, self.transport.servers
+        config = consumer_config(settings, servers, self.app.conf.id)
+        self.member = GroupMember(config, settings)
+        self.tables = Tables(self.app, self.app.data_folder.tables)
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        """Join the group; Faust's conductor calls it once agents and tables are up."""
+        self.app.flow_control.resume()  # streams skip events while it is suspended; it never is again
+        await self._call(self.member.subscribe, list(topics))
+        self._subscribed.set()
+
+    # ------------------------------------------------------------------ the loop
+
+    @Service.task
+    async def _run(self) -> None:
+        try:
+            await self._subscribed.wait()
+            producer = self.app.producer
+            while not self._draining:
+                messages = await self._call(self.member.poll)
+                if messages is None:
+                    await self._rebalance()
+                elif messages or producer.waiting:
+                    await self._transaction(messages)
+                self._show_lags()
+            if producer.waiting:
+                await self._transaction([])
+        except BaseException as failure:  # noqa: BLE001 - whatever it is, the process ends
+            self._fail(failure)
+        self._left.set()
+
+    async def _transaction(self, messages: list[Message]) -> None:
+        app, producer, began = self.app, self.app.producer, time.monotonic()
+        parts: dict[TP, list[Message]] = {}
+        for message in messages:
+            parts.setdefault(TP(message.topic(), message.partition()), []).append(message)
+        offsets = {tp: part[-1].offset() + 1 for tp, part in parts.items()}
+        by_topic: dict[str, int] = {}
+        for tp, part in parts.items():
+            by_topic[tp.topic] = by_topic.get(tp.topic, 0) + len(part)
+
+        producer.begin()
+        deliveries = self._deliveries(self._set_aside(parts) if app.failures else parts)
+        if deliveries:
+            await self._deliver(deliveries)
+        self.tables.stage(offsets, producer.put_changelog)
+        producer.open = False
+        await self._call(self._commit, offsets or self.member.any_position())
+        self.member.positions.update(offsets)
+        if app.failures:
+            app.failures.passed(offsets)
+        app.metrics.count(by_topic, time.monotonic() - began)
+
+    def _commit(self, offsets: dict[TP, int]) -> None:
+        self.app.producer.commit(offsets, self.member.generation)
+        self.tables.apply()
+
+    # ------------------------------------------------------------------ handing to the agents
+
+    def _deliveries(self, parts: dict[TP, list[Message]]) -> list[Delivery]:
+        generation = self.app.consumer_generation_id
+        deliveries = []
+        for tp, part in parts.items():
+            if not self._takes_batches(tp.topic):
+                deliveries += [single_delivery(message, generation) for message in part]
+                continue
+            careful = self.app.failures.one_by_one_until(tp.topic, tp.partition)
+            suspects = [m for m in part if m.offset() <= careful]
+            batches = [[message] for message in suspects]
+            if rest := part[len(suspects) :]:
+                batches.append(rest)
+            deliveries += [batch_delivery(Batch(*tp, batch), generation) for batch in batches]
+        return deliveries
+
+    def _takes_batches(self, topic: str) -> bool:
+        channels = self.app.topics._topic_name_index[topic]
+        return all(isinstance(channel.schema, Batches) for channel in channels)
+
+    async def _deliver(self, deliveries: list[Delivery]) -> None:
+        """Hand everything out, and wait until the last stream has acknowledged it."""
+        left, done = len(deliveries), asyncio.Event()
+
+        def acked() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                done.set()
+
+        for delivery in deliveries:
+            delivery.on_acked = acked
+            await self.callback(delivery)
+        while True:
+            try:
+                await asyncio.wait_for(done.wait(), _SLOW_AGENT_S)
+                break
+            except TimeoutError:
+                waiting = sorted({d.topic for d in deliveries if not d.acked})
+                log.warning("agents of %s have not finished their batch yet", ", ".join(waiting))
+        await asyncio.sleep(0)  # an agent that finishes and then raises is heard before the commit
+
+    # ------------------------------------------------------------------ failures
+
+    def _set_aside(self, parts: dict[TP, list[Message]]) -> dict[TP, list[Message]]:
+        """Hand messages that have failed too often to quarantine; return the others."""
+        app, allowed = self.app, self.app.engine.tries_before_quarantine
+        kept: dict[TP, list[Message]] = {}
+        for tp, part in parts.items():
+            for message in part:
+                failure = app.failures.of((*tp, message.offset()))
+                if failure is None or not allowed or failure.tries < allowed:
+                    kept.setdefault(tp, []).append(message)
+                    continue
+                app.quarantine(message, f"failed {failure.tries} times: {failure.reason}")
+                app.metrics.quarantined.labels(tp.topic).inc()
+                log.warning("quarantined %s[%d]@%d: %s", *tp, message.offset(), failure.reason)
+        return kept
+
+    async def on_task_error(self, exc: BaseException) -> None:
+        """Hear of every exception that leaves an agent, before Faust's supervisor acts on it."""
+        self._blame(who_failed(), exc)
+
+    def failed_to_decode(self, exc: Exception, message: Any) -> None:
+        """Hear of a message that its topic's schema cannot decode."""
+        self._blame(Culprit.of_delivery(message), exc)
+
+    def _blame(self, culprit: Culprit | None, exc: BaseException) -> NoReturn:
+        allowed = self.app.engine.tries_before_quarantine
+        if culprit is None:
+            self._fail(exc, "an agent failed between two messages: ")
+        if culprit.message is None:
+            self.app.failures.suspect(culprit.topic, culprit.partition, culprit.last_offset)
+            self._fail(exc, f"an agent failed on a batch of {culprit}, next time one by one: ")
+        place = (culprit.topic, culprit.partition, culprit.last_offset)
+        failure = self.app.failures.add(place, told(exc))
+        self._fail(
+            exc, f"an agent failed on {culprit} (try {failure.tries} of {allowed or 'any'}): "
+        )
+
+    def _fail(self, exc: BaseException, what: str = "") -> NoReturn:
+        log.debug("the worker ends", exc_info=exc)
+        if "Corruption" in str(exc):
+            self.tables.mark_torn()
+        self.app.producer.fail(what + told(exc))
+        raise AssertionError("the process has ended")
+
+    # ------------------------------------------------------------------ rebalances
+
+    async def _rebalance(self) -> None:
+        member, epoch = self.member, None
+        self.app.phase = "restoring"
+        if self._shown:
+            log.info("partitions revoked")
+            await self.app.on_partitions_revoked.send(self._shown)
+        while epoch != member.epoch:  # again when the group has moved on meanwhile
+            epoch = member.epoch
+            await self._call(self._restore)
+        assigned = self._shown = set(member.assigned)
+        numbers = {tp.partition for tp in assigned}
+        log.info("partitions %s assigned", sorted(numbers))
+        self.app.unassigned = not assigned
+        await self.app.topics.on_partitions_assigned(assigned)  # which channel gets which partition
+        await self.app.on_partitions_assigned.send(assigned)
+        if assigned:
+            for callback in self.app.on_restored:
+                await callback(numbers)
+            self.app.metrics.rebalances.inc()
+        self.app.phase = "running"
+        self.ready.set()
+
+    def _restore(self) -> None:
+        member = self.member
+        if not member.assigned:
+            self.tables.close_others(())
+            return
+        _refuse_torn_assignment(member.assigned)
+        committed = member.read_committed_offsets()
+        complete = self.tables.restore(
+            committed, self.transport.servers, self.app.cluster, member.keep_alive
+        )
+        if complete:
+            member.start_reading(committed)
+
+    def _show_lags(self) -> None:
+        now = time.monotonic()
+        if now - self._lags_at > _LAG_EVERY_S:
+            self._lags_at = now
+            self.app.metrics.show_lags(self.member.lags())
+
+    # ------------------------------------------------------------------ stopping
+
+    async def drain(self) -> None:
+        """Finish the transaction in hand, then leave the group."""
+        self._draining = True
+        if self._subscribed.is_set():
+            await self._left.wait()
+            await self._call(self.member.close)
+
+    async def _call(self, function: Callable[..., R], *args: Any) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *args)
+
+    # ------------------------------------------------------------------ as Faust uses it
+
+    def assignment(self) -> set[TP]:
+        """Return what is assigned; nothing once the worker stops, so that Faust leaves it alone."""
+        return set() if self._draining else set(self._shown)
+
+    def topic_partitions(self, topic: str) -> None:
+        """Return nothing: the engine checks partition counts itself, before it starts."""
+
+    def _nothing(self, *_: Any) -> None: ...
+
+    on_buffer_full = on_buffer_drop = _nothing
+    pause_partitions = resume_partitions = _nothing
+    stop_flow = resume_flow = close = _nothing
+
+
+def _refuse_torn_assignment(assigned: Iterable[TP]) -> None:
+    """A partition number must come with all topics, or two workers would write one table."""
+    by_topic: dict[str, set[int]] = {}
+    for tp in assigned:
+        by_topic.setdefault(tp.topic, set()).add(tp.partition)
+    if len({frozenset(numbers) for numbers in by_topic.values()}) > 1:
+        raise RuntimeError(
+            "partitions of different topics are assigned apart, because another worker of this app "
+            f"reads other topics: { ({t: sorted(n) for t, n in by_topic.items()}) }"
+        )

@@ -1,0 +1,56 @@
+"""At which message an agent failed."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import KafkaException, Message
+from faust import current_event
+
+from streams.engine.delivery import Batch
+
+
+@dataclass(frozen=True)
+class Culprit:
+    """A message, or a batch of which nobody can say which message it was."""
+
+    topic: str
+    partition: int
+    last_offset: int
+    message: Message | None
+    """The message; None when only the batch is known. A single event stands for itself."""
+
+    def __str__(self) -> str:
+        return f"{self.topic}[{self.partition}]@{self.last_offset}"
+
+    @classmethod
+    def of_delivery(cls, delivery: Any) -> Culprit:
+        """Return the message in hand of one delivery."""
+        batch = delivery.value
+        if not isinstance(batch, Batch):
+            return cls(delivery.topic, delivery.partition, delivery.offset, delivery)
+        current = batch.current
+        if current is None and len(batch) == 1:
+            current = batch[0]
+        offset = batch[-1].offset() if current is None else current.offset()
+        return cls(batch.topic, batch.partition, offset, current)
+
+
+def who_failed() -> Culprit | None:
+    """Return what the calling agent had in hand, if anything."""
+    event = current_event()
+    return None if event is None else Culprit.of_delivery(event.message)
+
+
+def told(exc: BaseException) -> str:
+    """Tell an exception in one line: what, and in which line of whose code."""
+    if isinstance(exc, KafkaException) and exc.args and hasattr(exc.args[0], "str"):
+        what = f"Kafka: {exc.args[0].str()} ({exc.args[0].name()})"
+    else:
+        what = f"{type(exc).__name__}: {exc}"
+    frames = traceback.extract_tb(exc.__traceback__)
+    if not frames:
+        return what
+    return f"{what} ({frames[-1].filename}:{frames[-1].lineno})"

@@ -1,0 +1,170 @@
+"""This worker as a member of its consumer group: polls, and notes what the group decides.
+
+Everything here runs in the engine's own thread. Rebalances happen only inside `poll` and
+`keep_alive`, so nothing is ever in flight when partitions leave; the callbacks only note what
+happened, and whoever polled acts on it.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+from faust.types import TP
+
+from streams.engine.settings import EngineSettings
+
+log = logging.getLogger("streams.engine")
+
+_COMMITTED_WITHIN_S = 60.0
+
+
+class MembershipLost(Exception):
+    """The group has given this worker's partitions away: it was away too long."""
+
+
+class GroupMember:
+    """One member of the group, between two polls."""
+
+    def __init__(self, config: Mapping[str, Any], settings: EngineSettings) -> None:
+        self._rd = Consumer(dict(config))
+        self._settings = settings
+        self._lost = False
+        self._ends: dict[TP, int] = {}
+        self.epoch = 0
+        """Grows with everything the group decides."""
+        self.assigned: frozenset[TP] = frozenset()
+        self.generation: Any = None
+        """Group metadata of this generation, taken when it was assigned: a member that has lost its
+        place might report generation -1 later, which brokers do not check."""
+        self.positions: dict[TP, int] = {}
+        """Next source offset of each assigned partition, as committed."""
+
+    def subscribe(self, topics: Iterable[str]) -> None:
+        """Join the group."""
+        self._rd.subscribe(
+            list(topics),
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
+
+    def close(self) -> None:
+        """Leave the group."""
+        self._rd.close()
+
+    # ------------------------------------------------------------------ polling
+
+    def poll(self) -> list[Message] | None:
+        """Return messages of one generation, maybe none; or None after the group has decided."""
+        epoch, settings = self.epoch, self._settings
+        first = self._rd.poll(settings.idle_s)
+        messages = [] if first is None else [first]
+        if first is not None and (first.error() is None or settings.max_batch > 1):
+            messages += self._rd.consume(settings.max_batch - 1 or 1, settings.linger_s)
+        self._raise_if_lost()
+        if epoch != self.epoch:
+            return None  # read across a rebalance: void, the new owner reads from what is committed
+        return self._good(messages)
+
+    def keep_alive(self) -> bool:
+        """Stay in the group during long work; False when it has decided something meanwhile."""
+        epoch = self.epoch
+        if (message := self._rd.poll(0)) is not None:
+            self._good([message])
+        self._raise_if_lost()
+        return epoch == self.epoch
+
+    def _good(self, messages: list[Message]) -> list[Message]:
+        good = []
+        for message in messages:
+            error = message.error()
+            if error is None:
+                good.append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                self._ends[TP(message.topic(), message.partition())] = message.offset()
+            elif not error.retriable():
+                raise KafkaException(error)
+        return good
+
+    def _raise_if_lost(self) -> None:
+        if self._lost:
+            raise MembershipLost(
+                "the group has given this worker's partitions away "
+                f"(it was away for more than {self._settings.session_timeout_s:.0f} s)"
+            )
+
+    # ------------------------------------------------------------------ offsets
+
+    def read_committed_offsets(self) -> dict[TP, int]:
+        """Return the group's offsets for what is assigned; waits for those still being committed."""
+        asked = [TopicPartition(tp.topic, tp.partition) for tp in self.assigned]
+        until = time.monotonic() + _COMMITTED_WITHIN_S
+        while True:
+            try:
+                answer = self._rd.committed(asked, 10)
+                break
+            except KafkaException as trouble:
+                if not trouble.args[0].retriable() or time.monotonic() > until:
+                    raise
+        for part in answer:
+            if part.error is not None:
+                raise KafkaException(part.error)
+        return {TP(part.topic, part.partition): part.offset for part in answer}
+
+    def start_reading(self, positions: Mapping[TP, int]) -> None:
+        """Read on from the committed offsets, or from the beginning where there are none."""
+        self.positions = dict(positions)
+        self._ends = {}
+        self._rd.assign(
+            [
+                TopicPartition(tp.topic, tp.partition, offset if offset >= 0 else OFFSET_BEGINNING)
+                for tp, offset in positions.items()
+            ]
+        )
+
+    def any_position(self) -> dict[TP, int]:
+        """Return one committed offset as it stands.
+
+        A transaction that carries no source offset commits this one again, so that a worker which
+        has lost its place cannot commit it.
+        """
+        return next(({tp: o} for tp, o in self.positions.items() if o >= 0), {})
+
+    def lags(self) -> dict[TP, int]:
+        """Return how many messages each assigned partition has yet to handle."""
+        lags = {}
+        for tp, position in self.positions.items():
+            part = TopicPartition(tp.topic, tp.partition)
+            low, end = self._rd.get_watermark_offsets(part, cached=True)
+            reached = max(position, low, self._ends.get(tp, 0))
+            lags[tp] = max(0, end - reached)
+        return lags
+
+    # ------------------------------------------------------------------ callbacks, inside poll
+
+    def _on_assign(self, rd: Consumer, parts: list[TopicPartition]) -> None:
+        self.epoch += 1
+        self.assigned = frozenset(TP(p.topic, p.partition) for p in parts)
+        self.generation = rd.consumer_group_metadata()
+        rd.assign([])  # reading starts when the tables have been restored
+
+    def _on_revoke(self, rd: Consumer, parts: list[TopicPartition]) -> None:
+        self.epoch += 1
+        self.assigned = frozenset()
+        self.positions = {}
+        rd.unassign()
+
+    def _on_lost(self, rd: Consumer, parts: list[TopicPartition]) -> None:
+        self._lost = True
+        self._on_revoke(rd, parts)

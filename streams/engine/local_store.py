@@ -1,0 +1,162 @@
+"""What one worker keeps of one partition of one table: committed bytes, and how far they reach.
+
+A store is never ahead of its changelog: bytes and the changelog offset they reach are written in
+one atomic batch, after the commit. So whatever happens to it, the changelog can mend it.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
+
+log = logging.getLogger("streams.engine")
+
+#: Changelog keys that start with this byte are the engine's own: `\0<source topic>` holds the next
+#: source offset that the changelog covers. No text key and no JSON key starts with it.
+CONTROL = b"\x00"
+#: Kept in the local store only. "@" cannot stand in a topic's name.
+REACHED = CONTROL + b"@changelog"
+
+Item = tuple[bytes, bytes | None]
+
+_MIB = 1024 * 1024
+
+
+class LocalStore(Protocol):
+    """Committed bytes of one partition of one table."""
+
+    reached: int
+    """Offset of the last changelog record that is in here; -1 for none."""
+    positions: dict[str, int]
+    """Source topic -> next source offset, as the changelog said."""
+
+    def get(self, key: bytes) -> bytes | None:
+        """Return the committed bytes of one key."""
+
+    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+        """Take over what a committed transaction, or a stretch of changelog, said."""
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        """Walk through all committed keys and bytes."""
+
+    def close(self) -> None:
+        """Let go of files and memory; what is on disk stays."""
+
+
+class MemoryStore:
+    """Committed bytes in a dict: gone with the process, restored from the changelog."""
+
+    def __init__(self) -> None:
+        self.reached = -1
+        self.positions: dict[str, int] = {}
+        self._bytes: dict[bytes, bytes] = {}
+        self.get = self._bytes.get
+
+    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+        for key, value in items:
+            if value is None:
+                self._bytes.pop(key, None)
+            else:
+                self._bytes[key] = value
+        self.positions.update(positions)
+        self.reached = reached
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        return iter(list(self._bytes.items()))
+
+    def close(self) -> None:
+        self._bytes.clear()
+
+
+class RocksStore:
+    """Committed bytes in RocksDB, one folder for each partition of each table."""
+
+    def __init__(self, folder: Path, cache: Cache) -> None:
+        self._folder = folder
+        self._rocks = _open(folder, cache)
+        self.get = self._rocks.get
+        self.reached = -1
+        self.positions: dict[str, int] = {}
+        for key, value in self._rocks.items(from_key=CONTROL):
+            if not key.startswith(CONTROL):
+                break
+            if key == REACHED:
+                self.reached = int(value)
+            else:
+                self.positions[key[1:].decode()] = int(value)
+
+    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+        batch = WriteBatch(raw_mode=True)
+        for key, value in items:
+            if value is None:
+                batch.delete(key)
+            else:
+                batch.put(key, value)
+        for topic, offset in positions.items():
+            batch.put(CONTROL + topic.encode(), b"%d" % offset)
+        batch.put(REACHED, b"%d" % reached)
+        self._rocks.write(batch)
+        self.positions.update(positions)
+        self.reached = reached
+
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
+        for key, value in self._rocks.items():
+            if not key.startswith(CONTROL):
+                yield key, value
+
+    def close(self) -> None:
+        self._rocks.close()
+
+
+def open_rocks(folder: Path, cache: Cache) -> RocksStore:
+    """Open one partition's folder; a torn one is wiped, and the changelog will fill it again."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    if _torn_mark(folder).exists():
+        wipe(folder, "it was found torn while in use")
+    try:
+        return RocksStore(folder, cache)
+    except Exception as trouble:
+        if "lock" in str(trouble).lower():
+            raise  # somebody else has it open: wiping would tear theirs
+        wipe(folder, str(trouble))
+        return RocksStore(folder, cache)
+
+
+def wipe(folder: Path, why: str) -> None:
+    """Throw one partition's local copy away, and say so."""
+    log.warning("local store %s wiped, will be restored from the changelog: %s", folder, why)
+    shutil.rmtree(folder, ignore_errors=True)
+    _torn_mark(folder).unlink(missing_ok=True)
+
+
+def mark_torn(folder: Path) -> None:
+    """Leave word for the next process that this partition's local copy cannot be trusted."""
+    _torn_mark(folder).touch()
+
+
+def rocks_cache() -> Cache:
+    """One block cache for all partitions of a worker (RocksDB's own default is one for each)."""
+    return Cache(64 * _MIB)
+
+
+def _torn_mark(folder: Path) -> Path:
+    return folder.with_name(folder.name + ".torn")
+
+
+def _open(folder: Path, cache: Cache) -> Rdict:
+    table = BlockBasedOptions()
+    table.set_block_cache(cache)
+    table.set_bloom_filter(10, False)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_block_based_table_factory(table)
+    options.set_write_buffer_size(8 * _MIB)
+    options.set_max_open_files(256)
+    options.set_keep_log_file_num(2)
+    options.set_compression_type(DBCompressionType.lz4())
+    return Rdict(str(folder), options)

@@ -1,0 +1,181 @@
+"""A table as the agents see it: committed bytes below, decoded values above, changes marked.
+
+Pure but for the local stores it is given. Nothing here knows Faust, Kafka or transactions; it only
+keeps apart what is committed, what has been decoded, and what this transaction has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, Protocol
+
+from streams.engine.local_store import CONTROL, Item, LocalStore
+
+
+class Produce(Protocol):
+    """Put one changelog record into the open transaction."""
+
+    def __call__(
+        self,
+        topic: str,
+        key: bytes,
+        value: bytes | None,
+        partition: int,
+        on_delivery: Callable[[Any, Any], None] | None = None,
+    ) -> None: ...
+
+
+@dataclass
+class Partition:
+    """One partition of one table."""
+
+    local: LocalStore
+    values: dict[Any, Any] = field(default_factory=dict)
+    """Decoded values by key; None for a key known to be absent."""
+    dirty: dict[Any, None] = field(default_factory=dict)
+    """Keys changed in the open transaction, in the order of their first change."""
+
+
+@dataclass
+class Staged:
+    """What one partition's changelog was sent, waiting for the commit."""
+
+    partition: Partition
+    items: list[Item]
+    positions: Mapping[str, int]
+    offset: int | None = None
+    """Offset of the last record sent; known once it was delivered."""
+
+    def delivered(self, error: Any, message: Any) -> None:
+        self.offset = None if error is not None else message.offset()
+
+
+class Overlay:
+    """All open partitions of one table."""
+
+    def __init__(
+        self,
+        changelog: str,
+        encode_key: Callable[[Any], bytes],
+        decode_key: Callable[[bytes], Any],
+        encode: Callable[[Any], bytes | None],
+        decode: Callable[[bytes], Any],
+        entries: int,
+    ) -> None:
+        self.changelog = changelog
+        self.partitions: dict[int, Partition] = {}
+        self._encode_key = encode_key
+        self._decode_key = decode_key
+        self._encode = encode
+        self._decode = decode
+        self._entries = entries
+        self._staged: list[Staged] = []
+
+    # ------------------------------------------------------------------ inside a transaction
+
+    def get(self, number: int, key: Any) -> Any:
+        """Return the value as this transaction sees it, or None."""
+        partition = self.partitions[number]
+        try:
+            return partition.values[key]
+        except KeyError:
+            raw = partition.local.get(self._encode_key(key))
+            value = partition.values[key] = None if raw is None else self._decode(raw)
+            return value
+
+    def set(self, number: int, key: Any, value: Any) -> None:
+        """Change a value; None removes the key."""
+        partition = self.partitions[number]
+        partition.values[key] = value
+        partition.dirty[key] = None
+
+    # ------------------------------------------------------------------ at its end
+
+    def stage(self, positions: Mapping[int, Mapping[str, int]], produce: Produce) -> None:
+        """Send the changelog of the open transaction: one record for each changed key.
+
+        Each partition also says which source offsets it now covers (a position record for each
+        source topic), so that a restore can tell when it has caught up with the committed offsets.
+        """
+        self._staged = []
+        for number, partition in self.partitions.items():
+            covered = positions.get(number, {})
+            if not covered and not partition.dirty:
+                continue
+            items = [
+                (self._key_bytes(key), self._value_bytes(partition, key)) for key in partition.dirty
+            ]
+            partition.dirty.clear()
+            records = items + [
+                (CONTROL + topic.encode(), b"%d" % o) for topic, o in covered.items()
+            ]
+            staged = Staged(partition, items, covered)
+            self._staged.append(staged)
+            for key, value in records[:-1]:
+                produce(self.changelog, key, value, number)
+            last_key, last_value = records[-1]  # its offset covers all before it
+            produce(self.changelog, last_key, last_value, number, staged.delivered)
+
+    def apply(self) -> None:
+        """Take what was committed into the local stores."""
+        for staged in self._staged:
+            if staged.offset is None:
+                raise RuntimeError(f"{self.changelog}: committed without a delivery report")
+            staged.partition.local.write(staged.items, staged.positions, staged.offset)
+        self._staged = []
+        self._shrink()
+
+    # ------------------------------------------------------------------ committed values
+
+    def committed(self, key: Any) -> Any:
+        """Return the committed value of a key in any open partition, or None."""
+        raw_key = self._encode_key(key)
+        for partition in tuple(self.partitions.values()):
+            if (raw := partition.local.get(raw_key)) is not None:
+                return self._decode(raw)
+        return None
+
+    def items(self, number: int) -> Iterator[tuple[Any, Any]]:
+        """Walk through one partition's committed keys and decoded values."""
+        decode_key, decode = self._decode_key, self._decode
+        for raw_key, raw in self.partitions[number].local.items():
+            yield decode_key(raw_key), decode(raw)
+
+    # ------------------------------------------------------------------ partitions come and go
+
+    def forget(self, partition: Partition, raw_keys: Iterable[bytes]) -> None:
+        """Drop decoded values that a restore has overtaken."""
+        values = partition.values
+        if values:
+            for raw_key in raw_keys:
+                values.pop(self._decode_key(raw_key), None)
+
+    def close(self, number: int) -> None:
+        """Let go of one partition."""
+        partition = self.partitions.pop(number)
+        partition.values.clear()
+        partition.local.close()
+
+    # ------------------------------------------------------------------
+
+    def _key_bytes(self, key: Any) -> bytes:
+        raw = self._encode_key(key)
+        if raw.startswith(CONTROL):
+            raise ValueError(
+                f"{self.changelog}: key {key!r} starts with a NUL, which is the engine's own"
+            )
+        return raw
+
+    def _value_bytes(self, partition: Partition, key: Any) -> bytes | None:
+        value = partition.values[key]
+        return None if value is None else self._encode(value)
+
+    def _shrink(self) -> None:
+        allowed = max(1, self._entries // max(1, len(self.partitions)))
+        for partition in self.partitions.values():
+            values = partition.values
+            if len(values) > allowed:
+                for key in list(islice(values, len(values) - allowed // 2)):
+                    del values[key]

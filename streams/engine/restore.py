@@ -1,0 +1,174 @@
+"""Bring local stores up to their changelogs, in bulk, before the first message is handled.
+
+The reader starts after the last record that a local store holds and goes on until nothing that was
+committed can be missing. The last stable offset alone does not say so: when an owner dies while it
+commits, the group's offsets may show the commit before the changelog does. So a partition is up to
+date when the reader has come to the last stable offset and either
+
+- its position records cover the group's committed offsets (every transaction writes them last), or
+- the last stable offset has passed the end of the log as it stood after the committed offsets were
+  read: every transaction that was open then has been decided. This serves tables that are new to a
+  running app, and offsets that somebody has set by hand.
+
+Memory is bounded by the reader's fetch queue and one stretch of records.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from faust.types import TP
+
+from streams.engine.cluster import Cluster
+from streams.engine.local_store import CONTROL, Item
+from streams.engine.overlay import Overlay, Partition
+
+log = logging.getLogger("streams.engine")
+
+STRETCH = 5_000
+_KEEP_ALIVE_EVERY_S = 0.2
+
+
+@dataclass
+class Progress:
+    """How far a restore has come; read by the health address while it runs."""
+
+    records: int = 0
+    done: int = 0
+    total: int = 0
+
+    @property
+    def ratio(self) -> float:
+        return 1.0 if self.total <= 0 else min(1.0, self.done / self.total)
+
+
+@dataclass
+class Behind:
+    """One changelog partition on its way up."""
+
+    overlay: Overlay
+    partition: Partition
+    committed: Mapping[str, int]
+    """Source topic -> the group's committed offset, for this partition number."""
+    start: int
+    end: int
+    """End of the log, open transactions included, as it stood after `committed` was read."""
+    stable: int = -1
+    """The last stable offset that the reader has come to."""
+
+    def up_to_date(self) -> bool:
+        if self.stable < 0:
+            return False
+        held = self.partition.local.positions
+        covered = all(held.get(topic, 0) >= offset for topic, offset in self.committed.items())
+        return covered or self.stable >= self.end
+
+
+def restore(
+    config: Mapping[str, Any],
+    wanted: Mapping[TP, tuple[Overlay, int]],
+    committed: Mapping[TP, int],
+    cluster: Cluster,
+    reopen: Callable[[Overlay, int], Partition],
+    keep_alive: Callable[[], bool],
+    progress: Progress,
+    patience_s: float,
+) -> bool:
+    """Restore every wanted changelog partition; False when the group moved on meanwhile.
+
+    `wanted` says which table's partition a changelog partition fills; `reopen` throws a partition's
+    local copy away and opens an empty one; `keep_alive` is called all along and says whether the
+    assignment still stands.
+    """
+    ends = cluster.log_ends(wanted)
+    behind = {
+        tp: _measure(overlay, number, committed, *ends[tp], reopen)
+        for tp, (overlay, number) in wanted.items()
+    }
+    reader = Consumer(config)
+    try:
+        progress.records = progress.done = 0
+        progress.total = sum(max(0, b.end - b.start) for b in behind.values())
+        reader.assign([TopicPartition(tp.topic, tp.partition, b.start) for tp, b in behind.items()])
+        return _read(reader, behind, keep_alive, progress, patience_s)
+    finally:
+        reader.close()
+
+
+def _measure(
+    overlay: Overlay,
+    number: int,
+    committed: Mapping[TP, int],
+    low: int,
+    end: int,
+    reopen: Callable[[Overlay, int], Partition],
+) -> Behind:
+    partition = overlay.partitions[number]
+    start = partition.local.reached + 1
+    if start > end or 0 < start < low:
+        partition = reopen(overlay, number)  # the local copy belongs to another log
+        start = 0
+    offsets = {
+        source.topic: o for source, o in committed.items() if source.partition == number and o > 0
+    }
+    return Behind(overlay, partition, offsets, max(start, low), end)
+
+
+def _read(
+    reader: Consumer,
+    behind: Mapping[TP, Behind],
+    keep_alive: Callable[[], bool],
+    progress: Progress,
+    patience_s: float,
+) -> bool:
+    began = alive_at = time.monotonic()
+    while not all(b.up_to_date() for b in behind.values()):
+        stretch: dict[TP, list[Message]] = {}
+        for message in reader.consume(STRETCH, 0.05):
+            error = message.error()
+            tp = TP(message.topic(), message.partition())
+            if error is None:
+                stretch.setdefault(tp, []).append(message)
+            elif error.code() == KafkaError._PARTITION_EOF:
+                behind[tp].stable = message.offset()
+            elif not error.retriable():
+                raise KafkaException(error)
+        for tp, messages in stretch.items():
+            _take(behind[tp], messages)
+            progress.records += len(messages)
+        progress.done = sum(
+            max(b.partition.local.reached + 1, b.stable) - b.start for b in behind.values()
+        )
+        now = time.monotonic()
+        if now - alive_at > _KEEP_ALIVE_EVERY_S:
+            alive_at = now
+            if not keep_alive():
+                return False
+        if now - began > patience_s:
+            late = sorted(
+                f"{tp.topic}[{tp.partition}]" for tp, b in behind.items() if not b.up_to_date()
+            )
+            raise TimeoutError(
+                f"restore has not caught up within {patience_s:.0f} s: {', '.join(late)}"
+            )
+    return True
+
+
+def _take(behind: Behind, messages: list[Message]) -> None:
+    items: list[Item] = []
+    positions: dict[str, int] = {}
+    for message in messages:
+        key, value = message.key(), message.value()
+        if key is None:
+            continue
+        if key.startswith(CONTROL):
+            positions[key[1:].decode()] = int(value)
+        else:
+            items.append((key, value))
+    behind.partition.local.write(items, positions, messages[-1].offset())
+    behind.overlay.forget(behind.partition, (key for key, _ in items))

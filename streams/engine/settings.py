@@ -1,0 +1,124 @@
+"""What may be set on the engine, and the librdkafka configuration that follows from it.
+
+Pure: reads no environment. Whoever starts a worker reads the environment and hands the values in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+#: The guarantee rests on these; nobody may set them from outside.
+HELD_BY_THE_ENGINE = frozenset(
+    {
+        "bootstrap.servers",
+        "enable.auto.commit",
+        "enable.auto.offset.store",
+        "enable.idempotence",
+        "enable.partition.eof",
+        "group.id",
+        "group.instance.id",
+        "group.protocol",
+        "isolation.level",
+        "partition.assignment.strategy",
+        "session.timeout.ms",
+        "transaction.timeout.ms",
+        "transactional.id",
+    }
+)
+
+
+class EngineSettings(BaseModel):
+    """One worker's settings; every field is told in the engine's README."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    worker: str = Field(default="w0", pattern=r"^[A-Za-z0-9._-]+$")
+    static_membership: bool = True
+    session_timeout_s: float = Field(default=10.0, ge=1)
+    max_batch: int = Field(default=5_000, ge=1)
+    linger_s: float = Field(default=0.005, ge=0)
+    idle_s: float = Field(default=0.1, gt=0, le=1)
+    transaction_timeout_ms: int = Field(default=10_000, ge=1_000)
+    tries_before_quarantine: int = Field(default=3, ge=0)
+    quarantine_topic: str | None = None
+    overlay_entries: int = Field(default=100_000, ge=1)
+    broker_patience_s: float = Field(default=60.0, gt=0)
+    restore_patience_s: float = Field(default=600.0, gt=0)
+    stop_within_s: float = Field(default=8.0, gt=0)
+    http: str | None = "127.0.0.1:0"
+    librdkafka: Mapping[str, Any] = Field(default_factory=dict)
+    consumer: Mapping[str, Any] = Field(default_factory=dict)
+    producer: Mapping[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _leave_the_guarantee_alone(self) -> Self:
+        for name in ("librdkafka", "consumer", "producer"):
+            if taken := sorted(HELD_BY_THE_ENGINE & getattr(self, name).keys()):
+                raise ValueError(f"{name} may not set {', '.join(taken)}: the engine holds it")
+        return self
+
+    def transactional_id(self, app_id: str) -> str:
+        """The name under which an earlier process of this worker is fenced."""
+        return f"{app_id}-{self.worker}"
+
+
+def common_config(settings: EngineSettings, servers: str) -> dict[str, Any]:
+    """What every client shares: the brokers, TLS, SASL and whatever else librdkafka knows."""
+    return {
+        "reconnect.backoff.max.ms": 1_000,
+        **settings.librdkafka,
+        "bootstrap.servers": servers,
+    }
+
+
+def consumer_config(settings: EngineSettings, servers: str, group: str) -> dict[str, Any]:
+    """The group member: reads what is committed, never commits by itself."""
+    config = {
+        **common_config(settings, servers),
+        "fetch.wait.max.ms": 50,
+        "queued.max.messages.kbytes": 65_536,
+        "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 5),
+        **settings.consumer,
+        "group.id": group,
+        "session.timeout.ms": int(settings.session_timeout_s * 1000),
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "earliest",
+        "partition.assignment.strategy": "range",
+    }
+    if settings.static_membership:
+        config["group.instance.id"] = settings.worker
+    return config
+
+
+def restore_config(settings: EngineSettings, servers: str, group: str) -> dict[str, Any]:
+    """The plain reader of changelogs: in bulk, outside any group (the id is never joined)."""
+    return {
+        **common_config(settings, servers),
+        "fetch.wait.max.ms": 50,
+        "queued.max.messages.kbytes": 65_536,
+        **settings.consumer,
+        "group.id": f"{group}-restore",
+        "enable.auto.commit": False,
+        "enable.partition.eof": True,
+        "isolation.level": "read_committed",
+        "auto.offset.reset": "error",
+    }
+
+
+def producer_config(settings: EngineSettings, servers: str, app_id: str) -> dict[str, Any]:
+    """The one transactional producer of the worker."""
+    return {
+        **common_config(settings, servers),
+        "linger.ms": 2,
+        "partitioner": "murmur2_random",
+        "queue.buffering.max.messages": 1_000_000,
+        "compression.type": "lz4",
+        **settings.producer,
+        "transactional.id": settings.transactional_id(app_id),
+        "transaction.timeout.ms": settings.transaction_timeout_ms,
+    }

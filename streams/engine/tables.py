@@ -1,0 +1,130 @@
+"""All tables of a worker: opened, restored, staged and applied together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import faust.tables
+from faust.types import TP
+
+from streams.engine.cluster import Cluster
+from streams.engine.local_store import rocks_cache, wipe
+from streams.engine.overlay import Overlay, Partition, Produce
+from streams.engine.restore import Progress, restore
+from streams.engine.settings import restore_config
+from streams.engine.table import Table
+
+log = logging.getLogger("streams.engine")
+
+
+class TableManager(faust.tables.TableManager):
+    """Setting `TableManager` of the app: Faust's, without its recovery service.
+
+    The engine restores before it polls, so agents never meet a table that is not up to date.
+    """
+
+    async def on_start(self) -> None:
+        self._tables_finalized.set()
+        for table in self.values():
+            await table.maybe_start()
+        self._tables_registered.set()  # Faust's conductor waits for it before it subscribes
+
+    async def on_stop(self) -> None:
+        for table in self.values():
+            await table.stop()
+
+    async def wait_until_recovery_completed(self) -> bool:
+        """Hold timers, tasks and services back until the first restore."""
+        return cast(bool, await self.wait_for_stopped(self.app.consumer.ready))  # type: ignore[attr-defined]
+
+    def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Nothing to do: partitions are closed when the next assignment is known."""
+
+
+class Tables:
+    """What the engine does with the tables; runs in the engine's thread but for `stage`."""
+
+    def __init__(self, app: Any, folder: Path) -> None:
+        self._app = app
+        self._folder = folder
+        self._cache = rocks_cache()
+        self._tables: list[Table] = list(app.tables.values())
+        self.progress = Progress()
+
+    def restore(
+        self,
+        committed: Mapping[TP, int],
+        servers: str,
+        cluster: Cluster,
+        keep_alive: Callable[[], bool],
+    ) -> bool:
+        """Bring the local copies of what is assigned up to date; False when the group moved on."""
+        numbers = {tp.partition for tp in committed}
+        self.close_others(numbers)
+        wanted: dict[TP, tuple[Overlay, int]] = {}
+        for table in self._tables:
+            for number in numbers:
+                table.open_partition(number, self._folder, self._cache)
+                wanted[TP(table.overlay.changelog, number)] = (table.overlay, number)
+        if not wanted:
+            return True
+        began = time.monotonic()
+        self.progress = Progress()
+        settings = self._app.engine
+        complete = restore(
+            restore_config(settings, servers, self._app.conf.id),
+            wanted,
+            committed,
+            cluster,
+            self._reopen,
+            keep_alive,
+            self.progress,
+            settings.restore_patience_s,
+        )
+        if complete:
+            self._app.metrics.restored.inc(self.progress.records)
+            log.info(
+                "restored %d records of %d changelog partitions in %.2f s",
+                self.progress.records,
+                len(wanted),
+                time.monotonic() - began,
+            )
+        return complete
+
+    def close_others(self, numbers: Iterable[int]) -> None:
+        """Let go of partitions that are assigned no longer."""
+        keep = set(numbers)
+        for table in self._tables:
+            for number in set(table.overlay.partitions) - keep:
+                table.overlay.close(number)
+
+    def stage(self, offsets: Mapping[TP, int], produce: Produce) -> None:
+        """Send the changelog of the open transaction."""
+        positions: dict[int, dict[str, int]] = {}
+        for tp, offset in offsets.items():
+            positions.setdefault(tp.partition, {})[tp.topic] = offset
+        for table in self._tables:
+            table.overlay.stage(positions, produce)
+
+    def apply(self) -> None:
+        """Take what was committed into the local stores."""
+        for table in self._tables:
+            table.overlay.apply()
+
+    def mark_torn(self) -> None:
+        """Have the next process wipe what this one has open."""
+        for table in self._tables:
+            table.mark_torn(self._folder)
+
+    def _reopen(self, overlay: Overlay, number: int) -> Partition:
+        table = next(table for table in self._tables if table.overlay is overlay)
+        overlay.close(number)
+        wipe(
+            self._folder / f"{table.name}-{number}",
+            f"{overlay.changelog} is not the log it was filled from",
+        )
+        return table.open_partition(number, self._folder, self._cache)
