@@ -14,7 +14,7 @@ import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ import requests
 import tomli_w
 from jgo.config import GlobalSettings
 from jgo.constants import MAVEN_CENTRAL_URL
-from jgo.maven import MavenContext, PythonResolver
+from jgo.maven import Artifact, MavenContext, PythonResolver
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn
 
@@ -35,6 +35,8 @@ KAFKA_LOCK = Path(__file__).with_name("kafka.lock.toml")
 REGISTRY_LOCK = Path(__file__).with_name("registry.lock.toml")
 KAFKA = (("org.apache.kafka", "kafka_2.13", KAFKA_VERSION), ("org.slf4j", "slf4j-simple", "1.7.36"))
 REGISTRY = ("io.apicurio", "apicurio-registry-app", REGISTRY_VERSION)
+
+Arrivals = Callable[[str, int], AbstractContextManager[Callable[[int], None], bool | None]]
 
 
 @dataclass(frozen=True)
@@ -72,15 +74,17 @@ def fetched(lock: Path, what: str) -> list[Path]:
 
 
 def _where(maven: MavenContext, archive: Locked) -> Path:
-    return Path(_artifact(maven, archive).cached_path)
+    path = _artifact(maven, archive).cached_path
+    assert path is not None, "the cache is always named"
+    return path
 
 
-def _artifact(maven: MavenContext, archive: Locked):  # type: ignore[no-untyped-def]  # jgo has no types
+def _artifact(maven: MavenContext, archive: Locked) -> Artifact:
     component = maven.project(archive.group, archive.artifact).at_version(archive.version)
     return component.artifact(classifier=archive.classifier, packaging=archive.packaging)
 
 
-def _maven(store: Path, progress: Callable[..., object] | None = None) -> MavenContext:
+def _maven(store: Path, progress: Arrivals | None = None) -> MavenContext:
     repositories = {"central": MAVEN_CENTRAL_URL, **GlobalSettings.load().repositories}
     return MavenContext(
         resolver=PythonResolver(progress_callback=progress),
@@ -153,7 +157,7 @@ def write_locks() -> None:
     _write(REGISTRY_LOCK, [registry.artifact(classifier="all", packaging="tar.gz")])
 
 
-def _write(lock: Path, artifacts: list) -> None:  # type: ignore[type-arg]
+def _write(lock: Path, artifacts: list[Artifact]) -> None:
     entries = []
     for artifact in artifacts:
         path = artifact.resolve()

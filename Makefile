@@ -1,0 +1,94 @@
+# Two commands do all the set-up there is: `make demo` and `make test`.
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+JOURNEYS ?= 40
+LOCK_WITH := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
+
+.PHONY: help
+help: ## what can be asked of this file
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: install
+install: $(VENV)/.installed ## the virtual environment, by the lock; nothing to do while the lock stands
+	@:
+
+$(VENV)/.locked: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "$$($(PYTHON) --version 2>&1) is too old: Python 3.11 or later is needed; name one with 'make PYTHON=python3.11 $(MAKECMDGOALS)'" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python cannot make virtual environments here; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@echo "making $(VENV) from requirements.lock (once, about half a minute)" >&2
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) --require-hashes --only-binary :all: -r requirements.lock
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.locked pyproject.toml
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+.PHONY: demo
+demo: install ## a whole network of partners on a real Kafka, to the end, with the summary
+	@$(BIN)/v2v demo --once --journeys $(JOURNEYS)
+
+.PHONY: test
+test: install ## all tests but the slow ones, those on real Kafka included
+	@$(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-slow
+test-slow: install ## the tests that take more than a minute each
+	@$(BIN)/python -m pytest -m slow
+
+.PHONY: check
+check: install ## lint, layout, types, import rules, generated documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python -m console.documents --check
+
+.PHONY: docs
+docs: install ## write the generated documents anew
+	$(BIN)/python -m schemas
+	$(BIN)/python -m console.documents
+
+.PHONY: exact-engine exact-engine-short
+exact-engine: install ## the engine under every fault: 50,000 events, figures per fault
+	$(BIN)/python -m tests.faults.engine
+exact-engine-short: install
+	$(BIN)/python -m tests.faults.engine --short
+
+.PHONY: exact exact-short
+exact: install ## the whole line under kills and a join: live equals replay, byte for byte
+	$(BIN)/python -m tests.faults.line
+exact-short: install
+	$(BIN)/python -m tests.faults.line --short
+
+.PHONY: bench
+bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines
+	@$(BIN)/python -m tests.bench
+
+.venv-bench/.installed: requirements-bench.lock
+	@echo "making .venv-bench from requirements-bench.lock (once)" >&2
+	@rm -rf .venv-bench
+	@$(PYTHON) -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-bench.lock
+	@touch $@
+
+.PHONY: lock
+lock: ## resolve all dependencies anew, within the ranges of pyproject.toml
+	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
+	$(LOCK_WITH) --upgrade pyproject.toml --group dev -o requirements.lock
+	$(LOCK_WITH) --upgrade --group pyproject.toml:bench -o requirements-bench.lock
+	$(MAKE) install
+	$(BIN)/python -m compose.jars
+
+.PHONY: clean
+clean: ## remove what was made here; local brokers' data stays (v2v kafka wipe)
+	rm -rf $(VENV) .venv-bench dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.v2v/*' -prune -exec rm -rf {} +
