@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from schemas import (
+    alert,
     collection,
+    control,
     enrolment,
     laboratory,
     manufacture,
     ordering,
     platform,
     quality,
+    record,
     transport,
     treatment,
 )
+from schemas.contract import Contract
 from schemas.envelope import Event
 
 EVENTS: tuple[type[Event], ...] = (
@@ -79,5 +83,16 @@ EVENTS: tuple[type[Event], ...] = (
     transport.ShipmentDelivered,
     platform.PartnerHeartbeat,
 )
+
+CONTRACTS: tuple[type[Contract], ...] = (
+    *EVENTS,
+    record.PatientBatchRecord,
+    alert.Alert,
+    control.Tick,
+    control.AlertAction,
+    control.QuarantinedMessage,
+    control.WaitingEvent,
+)
+"""Everything that travels on a topic that others read."""
 
 EVENT_BY_NAME: dict[str, type[Event]] = {event.type_name(): event for event in EVENTS}

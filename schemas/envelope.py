@@ -158,6 +158,8 @@ class Event(Contract):
     """The partner's own running number, so that a missing message is seen."""
     corrects: UUID | None = None
     """The event that this one replaces."""
+    withdraws: bool = False
+    """True when this only withdraws the event that it corrects, and states nothing of its own."""
     reason_code: Code | None = None
     reason_text: Prose | None = None
     signature: Signature | None = None

@@ -48,6 +48,7 @@ def inbound(system: str, partner: str) -> str:
 
 
 RELEASED = "v2v.released"
+FACTS = "v2v.facts"
 THINGS = "v2v.things"
 COURSES = "v2v.courses"
 EVENTS = "v2v.events"
@@ -71,6 +72,13 @@ TOPICS: tuple[Topic, ...] = (
         key="event id",
         carries="messages that a person has released from quarantine",
         largest_message=LARGEST_MESSAGE,
+    ),
+    Topic(
+        name=FACTS,
+        key="event id",
+        carries="corrections, on their way to the event that they replace",
+        retention_ms=7 * DAY_MS,
+        internal=True,
     ),
     Topic(
         name=THINGS,

@@ -1,0 +1,162 @@
+"""The patient-batch record: what we believe about one therapy course, and on which events it rests.
+
+It is derived, and can be derived again at any time; it decides nothing. Every list is in a declared
+order, so that the same facts give the same bytes.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from uuid import UUID
+
+from schemas.alert import AlertState, Severity
+from schemas.contract import Code, Contract, Count, Instant, Text
+from schemas.transport import ShipmentKind
+from schemas.units import Celsius
+
+
+class Phase(StrEnum):
+    """How far the course has come, by the furthest milestone that is believed."""
+
+    KNOWN = "known"
+    ORDERED = "ordered"
+    COLLECTED = "collected"
+    AT_MANUFACTURER = "at_manufacturer"
+    IN_MANUFACTURE = "in_manufacture"
+    FILLED = "filled"
+    CERTIFIED = "certified"
+    AVAILABLE = "available"
+    AT_TREATMENT_CENTRE = "at_treatment_centre"
+    INFUSED = "infused"
+    ENDED = "ended"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class Gate(StrEnum):
+    """A question that must be answered before a step that cannot be undone."""
+
+    PRODUCT_AVAILABLE = "product_available"
+    SHIPMENT_ALLOWED = "shipment_allowed"
+    RELEASE_EVIDENCE = "release_evidence"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class Answer(StrEnum):
+    """Three-valued: missing evidence is unknown, and unknown never passes."""
+
+    SATISFIED = "satisfied"
+    NOT_SATISFIED = "not_satisfied"
+    UNKNOWN = "unknown"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class Withheld(StrEnum):
+    """Why an event that was admitted does not count."""
+
+    CORRECTED = "corrected"
+    CONTESTED = "contested"
+    TWO_COURSES = "two_courses"
+    REPORTED_ONLY = "reported_only"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class Milestone(Contract):
+    """One fact of the journey."""
+
+    type_name: Code
+    occurred_at: Instant
+    event_id: UUID
+    system: Code
+    objects: tuple[Text, ...] = ()
+    """What it is about, as scheme and value."""
+
+
+class CustodyInterval(Contract):
+    """Who held a shipment from when to when; an open side has not been stated."""
+
+    shipment: Text
+    party: Code
+    accepted_at: Instant | None = None
+    handed_over_at: Instant | None = None
+    to_party: Code | None = None
+    evidence: tuple[UUID, ...] = ()
+
+
+class ExcursionAbove(Contract):
+    """One stretch of readings above the product's limit."""
+
+    start: Instant
+    end: Instant
+    warmest: Celsius
+    readings: Count
+
+
+class LegConditions(Contract):
+    """What a logger read on one leg, reduced to what the profile asks about."""
+
+    logger: Text
+    packed_by: UUID
+    """The packing event that says the logger belongs to this leg."""
+    shipment: Text | None = None
+    kind: ShipmentKind = ShipmentKind.UNKNOWN_TO_READER
+    readings: Count
+    first_at: Instant
+    last_at: Instant
+    coldest: Celsius
+    warmest: Celsius
+    warmest_at: Instant
+    limit: Celsius | None = None
+    """The limit it was judged by; empty when no limit applies or is known."""
+    excursions: tuple[ExcursionAbove, ...] = ()
+
+
+class GateAnswer(Contract):
+    """The answer to one gate, with the events it rests on and what is missing."""
+
+    gate: Gate
+    answer: Answer
+    evidence: tuple[UUID, ...] = ()
+    missing: tuple[Text, ...] = ()
+
+
+class KnownIdentifier(Contract):
+    """An identifier that events of this course carry, and the courses that it leads to now."""
+
+    identifier: Text
+    leads_to: tuple[str, ...] = ()
+
+
+class WithheldEvent(Contract):
+    """An admitted event that does not count, and why."""
+
+    event_id: UUID
+    type_name: Code
+    why: Withheld
+    leads_to: tuple[str, ...] = ()
+
+
+class OpenAlert(Contract):
+    """An alert of this course that somebody still has to act on."""
+
+    alert_id: UUID
+    code: Code
+    severity: Severity
+    state: AlertState
+
+
+class PatientBatchRecord(Contract):
+    """Everything the pipeline believes about one therapy course."""
+
+    coi: str
+    subject: str | None = None
+    product: Code | None = None
+    profile: Code | None = None
+    """The therapy profile it is judged by; empty when the product is unknown, and then nothing passes."""
+    phase: Phase
+    identifiers: tuple[KnownIdentifier, ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    custody: tuple[CustodyInterval, ...] = ()
+    conditions: tuple[LegConditions, ...] = ()
+    gates: tuple[GateAnswer, ...] = ()
+    withheld: tuple[WithheldEvent, ...] = ()
+    alerts: tuple[OpenAlert, ...] = ()

@@ -1,0 +1,136 @@
+"""From findings to alerts: what is open, what people did about it, and what changed since it was last said.
+
+A detector says what is wrong now. Here it becomes an alert with an id that is the same wherever and
+whenever it is found, and only a change is issued. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+
+import msgspec
+
+from schemas import topics
+from schemas.alert import Alert, AlertState, Finding, alert_id
+from schemas.control import ActionKind, AlertAction
+from schemas.exceptions import EXCEPTION_BY_CODE
+from schemas.wire import decode_contract, encode_contract
+from streams.messages import Micros, Out, moment
+
+RULES = "1"
+"""The version of the detectors; it goes up whenever one of them judges differently."""
+
+
+class Issued(msgspec.Struct, frozen=True, array_like=True):
+    """An alert as it was last issued."""
+
+    revision: int
+    open: bool
+    content: bytes
+
+
+_issued_encoder = msgspec.msgpack.Encoder()
+_issued_decoder = msgspec.msgpack.Decoder(Issued)
+
+
+def alert_of(code: str, coi: str | None, finding: Finding, profile: str) -> Alert:
+    """The alert that a finding stands for, before anybody has acted."""
+    kind = EXCEPTION_BY_CODE[code]
+    return Alert(
+        alert_id=alert_id(code, coi, finding.object, finding.anchor),
+        code=code,
+        title=kind.title,
+        hazard=kind.hazard,
+        coi=coi,
+        object=finding.object,
+        anchor=finding.anchor,
+        state=AlertState.OPEN,
+        severity=finding.severity,
+        raised_at=finding.raised_at,
+        acknowledge_by=finding.raised_at + timedelta(minutes=kind.acknowledge_within),
+        decide_by=finding.raised_at + timedelta(minutes=kind.decide_within),
+        harm_at=finding.harm_at,
+        owner=kind.owner,
+        detail=finding.detail,
+        evidence=tuple(sorted(finding.evidence)),
+        missing=tuple(sorted(finding.missing)),
+        rule=f"{code}/{RULES}",
+        profile=profile,
+    )
+
+
+def apply(actions: Iterable[AlertAction], alert: Alert) -> Alert:
+    """The alert as it stands once people's actions count, whatever order they arrived in."""
+    mine = sorted(
+        (a for a in actions if a.alert_id == alert.alert_id),
+        key=lambda a: (a.acted_at, a.action_id),
+    )
+    changes: dict[str, object] = {}
+    comments: list[str] = []
+    for action in mine:
+        match action.kind:
+            case ActionKind.ACKNOWLEDGE:
+                changes |= {
+                    "state": AlertState.ACKNOWLEDGED,
+                    "acknowledged_by": action.actor,
+                    "acknowledged_at": action.acted_at,
+                }
+            case ActionKind.ASSIGN:
+                changes["assigned_to"] = action.assignee
+            case ActionKind.CLOSE if action.reason:
+                changes |= {"state": AlertState.CLOSED, "ended_at": action.acted_at}
+                comments.append(f"{action.actor} closed: {action.reason}")
+            case ActionKind.REOPEN:
+                changes |= {"state": AlertState.OPEN, "ended_at": None}
+            case _:
+                pass
+        if action.kind is ActionKind.COMMENT and action.reason:
+            comments.append(f"{action.actor}: {action.reason}")
+    if comments:
+        changes["comments"] = tuple(comments)
+    return alert.model_copy(update=changes) if changes else alert
+
+
+def reissue(
+    issued: Mapping[str, bytes], wanted: Mapping[str, Alert], cause: Micros, clock: Micros
+) -> tuple[dict[str, bytes], list[Out]]:
+    """What is now issued, and the alerts to send because they are new, changed or over.
+
+    `cause` is the time of the fact that was just taken in: an alert that ends by a fact dated at or
+    before it was raised was never true, and is retracted.
+    """
+    kept = dict(issued)
+    outs: list[Out] = []
+    for key, alert in wanted.items():
+        last = _issued_decoder.decode(issued[key]) if key in issued else None
+        if last is None and not alert.open:
+            continue
+        content = encode_contract(alert)
+        if last is not None and last.content == content:
+            continue
+        revision = 1 if last is None else last.revision + 1
+        kept[key] = _issued_encoder.encode(Issued(revision, alert.open, content))
+        outs.append(_out(alert, revision))
+    for key in issued.keys() - wanted.keys():
+        last = _issued_decoder.decode(issued[key])
+        if not last.open:
+            continue
+        over = _ended(decode_contract(Alert, last.content), cause, clock)
+        kept[key] = _issued_encoder.encode(
+            Issued(last.revision + 1, False, encode_contract(over))
+        )
+        outs.append(_out(over, last.revision + 1))
+    return kept, outs
+
+
+def _ended(alert: Alert, cause: Micros, clock: Micros) -> Alert:
+    never_true = moment(cause) <= alert.raised_at
+    state = AlertState.RETRACTED if never_true else AlertState.RESOLVED
+    ended_at = max(alert.raised_at, moment(max(cause, clock)))
+    return alert.model_copy(update={"state": state, "ended_at": ended_at})
+
+
+def _out(alert: Alert, revision: int) -> Out:
+    stated = alert.model_copy(update={"revision": revision})
+    return Out(topics.alerts(alert.hazard), str(alert.alert_id), encode_contract(stated))

@@ -1,0 +1,230 @@
+"""Let every event find its course: along its identifiers, hop by hop, waiting where nobody knows the way yet.
+
+An event asks each of its identifiers in turn. The first that leads to a course sends it there. When
+none does, the event waits at the last one, and each one asked remembers it: the moment a link
+arrives anywhere, the event is let go. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from schemas import topics
+from schemas.control import AlertAction, WaitingEvent
+from schemas.wire import decode_trusted, encode_contract
+from streams import messages
+from streams.identity import loggers, orphans
+from streams.identity.thing import Thing
+from streams.messages import (
+    COI_PREFIX,
+    Belief,
+    CarriedBelief,
+    Carry,
+    Follow,
+    Link,
+    LinkBelief,
+    Listen,
+    Micros,
+    Nudge,
+    Occupy,
+    Out,
+    Readings,
+    Status,
+    ToThing,
+)
+from streams.routing import headers_of
+
+
+def identify(
+    identifier: str, state: Thing | None, message: ToThing, clock: Micros
+) -> tuple[Thing, list[Out]]:
+    """Take one message about an identifier in; say what follows from it."""
+    thing = Thing() if state is None else state
+    match message:
+        case Carry():
+            outs = _carry(identifier, thing, message)
+        case Nudge():
+            outs = _nudge(thing, message)
+        case CarriedBelief():
+            outs = _carry_belief(thing, message)
+        case Link():
+            outs = _link(identifier, thing, message)
+        case LinkBelief(belief=belief):
+            outs = _changed(identifier, thing, lambda: _believe(thing.beliefs, belief))
+            outs += loggers.retell(identifier, thing)
+        case Status():
+            outs = _changed(identifier, thing, lambda: _hear(thing, message))
+        case Follow(follower=follower):
+            outs = _follow(identifier, thing, follower)
+        case Listen(course=course):
+            outs = _listen(identifier, thing, course)
+        case Readings():
+            outs = loggers.read(identifier, thing, message)
+        case Occupy():
+            outs = loggers.occupy(identifier, thing, message)
+    return thing, outs + orphans.judge(identifier, thing, clock, _cause(message))
+
+
+def _cause(message: ToThing) -> Micros:
+    """When the statement was made that a message brings; 0 when it brings none."""
+    match message:
+        case Link():
+            return message.said_at
+        case Status():
+            return max((said for _, said, _ in message.ever), default=0)
+        case Nudge():
+            return max((said for _, said, _ in message.status.ever), default=0)
+        case _:
+            return 0
+
+
+def wake(identifier: str, thing: Thing, clock: Micros) -> list[Out]:
+    """It is now this late: say which events have waited too long."""
+    return orphans.judge(identifier, thing, clock)
+
+
+def act(identifier: str, thing: Thing, action: AlertAction, clock: Micros) -> list[Out]:
+    """A person has done something about an alert of this identifier."""
+    thing.actions[str(action.action_id)] = encode_contract(action)
+    return orphans.judge(identifier, thing, clock)
+
+
+def next_due(thing: Thing) -> Micros | None:
+    """When this identifier has to be looked at again, if nothing else happens."""
+    return orphans.next_due(thing)
+
+
+def _carry(identifier: str, thing: Thing, carry: Carry) -> list[Out]:
+    status = thing.status(identifier)
+    if status.now:
+        return _deliver(carry, status)
+    if carry.at + 1 < len(carry.route):
+        thing.flags = {**thing.flags, carry.event_id: carry.route[-1]}
+        onward = Carry(
+            carry.event_id,
+            carry.digest,
+            carry.value,
+            carry.type_name,
+            carry.route,
+            carry.at + 1,
+            carry.known_by,
+        )
+        return [Out(topics.THINGS, carry.route[carry.at + 1], messages.encode(onward))]
+    nudge = thing.nudges.pop(carry.event_id, None)
+    if nudge is not None and nudge.status.now:
+        return _deliver(carry, nudge.status)
+    held = [c for c in thing.waiting.get(carry.event_id, []) if c.digest != carry.digest]
+    thing.waiting = {**thing.waiting, carry.event_id: [*held, carry]}
+    return [Out(topics.WAITING, carry.event_id, _as_waiting(carry))]
+
+
+def _deliver(carry: Carry, status: Status) -> list[Out]:
+    event = decode_trusted(carry.value)
+    headers = (*headers_of(event, carry.digest), ("v2v_via", messages.encode(status)))
+    return [Out(topics.EVENTS, course, carry.value, headers) for course in status.now]
+
+
+def _as_waiting(carry: Carry) -> bytes:
+    event = decode_trusted(carry.value)
+    return encode_contract(
+        WaitingEvent(
+            event_id=event.event_id,
+            type_name=carry.type_name,
+            system=event.system,
+            partner=event.partner,
+            identifiers=carry.route,
+            occurred_at=event.occurred_at,
+            value=carry.value,
+        )
+    )
+
+
+def _let_go(thing: Thing, event_id: str, status: Status) -> list[Out]:
+    outs = [out for carry in thing.waiting[event_id] for out in _deliver(carry, status)]
+    belief = thing.carried.get(event_id)
+    if belief is not None:
+        outs += [Out(topics.COURSES, course, messages.encode(belief)) for course in status.now]
+    thing.waiting = {key: held for key, held in thing.waiting.items() if key != event_id}
+    thing.carried = {key: kept for key, kept in thing.carried.items() if key != event_id}
+    return [*outs, Out(topics.WAITING, event_id, None)]
+
+
+def _nudge(thing: Thing, nudge: Nudge) -> list[Out]:
+    if nudge.event_id in thing.waiting:
+        return _let_go(thing, nudge.event_id, nudge.status)
+    thing.nudges = {**thing.nudges, nudge.event_id: nudge}
+    return []
+
+
+def _carry_belief(thing: Thing, message: CarriedBelief) -> list[Out]:
+    belief, at = message.belief, message.at
+    identifier = message.route[at]
+    status = thing.status(identifier)
+    if status.now:
+        return [Out(topics.COURSES, course, messages.encode(belief)) for course in status.now]
+    if at + 1 < len(message.route):
+        onward = CarriedBelief(belief, message.route, at + 1)
+        return [Out(topics.THINGS, message.route[at + 1], messages.encode(onward))]
+    kept = dict(thing.carried)
+    _believe(kept, belief)
+    thing.carried = kept
+    return []
+
+
+def _link(identifier: str, thing: Thing, link: Link) -> list[Out]:
+    def note() -> None:
+        said = thing.links.get(link.event_id, [])
+        if link not in said:
+            both = sorted([*said, link], key=lambda x: (x.digest, x.target, x.said_at, x.linked))
+            thing.links = {**thing.links, link.event_id: both}
+
+    outs = _changed(identifier, thing, note)
+    if not link.target.startswith(COI_PREFIX):
+        outs.append(Out(topics.THINGS, link.target, messages.encode(Follow(identifier))))
+    return outs
+
+
+def _believe(beliefs: dict[str, Belief], belief: Belief) -> None:
+    known = beliefs.get(belief.event_id)
+    if known is None or known.version < belief.version:
+        beliefs[belief.event_id] = belief
+
+
+def _hear(thing: Thing, status: Status) -> None:
+    known = thing.told.get(status.identifier)
+    if known is None or known.version < status.version:
+        thing.told = {**thing.told, status.identifier: status}
+
+
+def _changed(identifier: str, thing: Thing, change: Callable[[], None]) -> list[Out]:
+    before = thing.status(identifier)
+    change()
+    after = thing.status(identifier)
+    if (after.now, after.ever) == (before.now, before.ever):
+        return []
+    thing.version += 1
+    status = thing.status(identifier)
+    told = messages.encode(status)
+    outs = [Out(topics.THINGS, follower, told) for follower in thing.followers]
+    outs += [Out(topics.COURSES, course, told) for course in thing.courses]
+    if status.now:
+        for event_id in list(thing.waiting):
+            outs += _let_go(thing, event_id, status)
+        outs += [
+            Out(topics.THINGS, end, messages.encode(Nudge(event_id, status)))
+            for event_id, end in thing.flags.items()
+        ]
+        thing.flags = {}
+    return outs
+
+
+def _follow(identifier: str, thing: Thing, follower: str) -> list[Out]:
+    if follower not in thing.followers:
+        thing.followers = sorted([*thing.followers, follower])
+    return [Out(topics.THINGS, follower, messages.encode(thing.status(identifier)))]
+
+
+def _listen(identifier: str, thing: Thing, course: str) -> list[Out]:
+    if course not in thing.courses:
+        thing.courses = sorted([*thing.courses, course])
+    return [Out(topics.COURSES, course, messages.encode(thing.status(identifier)))]

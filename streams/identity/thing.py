@@ -1,0 +1,90 @@
+"""What is known of one identifier: what its owner linked it to, who asks for it, and which events wait here.
+
+Links are facts with an event id, and the first one is not special: an identifier whose links lead to
+two courses is conflicted, whatever their order. Nothing is guessed and nothing is dropped.
+Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from streams.messages import COI_PREFIX, Belief, Carry, Link, Micros, Nudge, Occupy, Readings, Status
+
+
+class Thing(msgspec.Struct, array_like=True):
+    """The state of one identifier. Owned by the table of one partition."""
+
+    links: dict[str, list[Link]] = {}
+    """By the event that said it; more than one only while the event is contested."""
+    beliefs: dict[str, Belief] = {}
+    told: dict[str, Status] = {}
+    """Where the targets of the links lead, as they said last."""
+    followers: list[str] = []
+    courses: list[str] = []
+    waiting: dict[str, list[Carry]] = {}
+    """Events for which this was the last identifier to ask, and nobody knew it."""
+    carried: dict[str, Belief] = {}
+    """What has been heard about the belief of events that wait here."""
+    flags: dict[str, str] = {}
+    """Events that asked here in vain, and the identifier at the end of their route."""
+    nudges: dict[str, Nudge] = {}
+    """News that came before the event that it is about."""
+    version: int = 0
+    readings: dict[str, list[Readings]] = {}
+    occupied: dict[str, Occupy] = {}
+    """Who states to use this logger, by course and leg."""
+    issued: dict[str, bytes] = {}
+    """Alerts as they were last issued, by id."""
+    legs: dict[str, bytes] = {}
+    """Leg summaries as they were last told, by course and leg."""
+    actions: dict[str, bytes] = {}
+
+    def status(self, identifier: str) -> Status:
+        """Where this identifier leads, computed from all that is known."""
+        now: set[str] = set()
+        ever: dict[str, tuple[Micros, str]] = {}
+        for target, linked, links in self._statements():
+            leads_now, leads_ever = self._targets(target)
+            if linked:
+                now |= leads_now
+            for link in links:
+                if link.linked:
+                    for course, said_at, event_id in leads_ever:
+                        # A course is reached once both the link and its target's own link were said.
+                        said = max((link.said_at, link.event_id), (said_at, event_id))
+                        ever[course] = min(ever.get(course, said), said)
+        return Status(
+            identifier,
+            self.version,
+            tuple(sorted(now)),
+            tuple((course, *ever[course]) for course in sorted(ever)),
+        )
+
+    def _statements(self) -> list[tuple[str, bool, list[Link]]]:
+        by_target: dict[str, list[Link]] = {}
+        for event_id, links in self.links.items():
+            for link in links:
+                if self._counts(event_id, link.digest, len(links)):
+                    by_target.setdefault(link.target, []).append(link)
+        return [
+            (target, max(links, key=lambda x: (x.said_at, x.event_id)).linked, links)
+            for target, links in by_target.items()
+        ]
+
+    def _counts(self, event_id: str, digest: bytes, variants: int) -> bool:
+        belief = self.beliefs.get(event_id)
+        return variants == 1 if belief is None else belief.digest == digest
+
+    def _targets(self, target: str) -> tuple[set[str], tuple[tuple[str, Micros, str], ...]]:
+        if target.startswith(COI_PREFIX):
+            course = target[len(COI_PREFIX) :]
+            return {course}, ((course, 0, ""),)
+        told = self.told.get(target)
+        return (set(told.now), told.ever) if told is not None else (set(), ())
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Thing)
+encode_state = _encoder.encode
+decode_state = _decoder.decode

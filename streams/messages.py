@@ -1,0 +1,204 @@
+"""What the folds of the pipeline say to each other, and what leaves them.
+
+Internal messages travel on topics that only our own agents read, so they may change with a release; a
+rolling upgrade drains them first. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+
+from schemas.envelope import Scheme
+
+Micros = int
+"""Microseconds since 1970 in UTC."""
+
+
+class Out(NamedTuple):
+    """One message to send: topic, key, value (None deletes under that key), headers."""
+
+    topic: str
+    key: str
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Status(msgspec.Struct, frozen=True, array_like=True, tag="status"):
+    """Where an identifier leads: now, and ever, with the statement that first said so."""
+
+    identifier: str
+    version: int
+    now: tuple[str, ...]
+    ever: tuple[tuple[str, Micros, str], ...]
+    """(course, when it was said, event id that said it), by course."""
+
+
+class Carry(msgspec.Struct, frozen=True, array_like=True, tag="carry"):
+    """An admitted event on its way to its course, asking each of its identifiers in turn."""
+
+    event_id: str
+    digest: bytes
+    value: bytes
+    type_name: str
+    route: tuple[str, ...]
+    at: int
+    """Which identifier of the route is asked now."""
+    known_by: Micros
+    """When the partner had recorded it; its grace counts from here."""
+
+
+class Nudge(msgspec.Struct, frozen=True, array_like=True, tag="nudge"):
+    """An identifier that an event had asked in vain has been linked after all."""
+
+    event_id: str
+    status: Status
+
+
+class Belief(msgspec.Struct, frozen=True, array_like=True, tag="belief"):
+    """Which version of an event counts; None when it does not count at all."""
+
+    event_id: str
+    version: int
+    digest: bytes | None
+
+
+class CarriedBelief(msgspec.Struct, frozen=True, array_like=True, tag="carried_belief"):
+    """A belief that follows the way of its event."""
+
+    belief: Belief
+    route: tuple[str, ...]
+    at: int
+
+
+class Link(msgspec.Struct, frozen=True, array_like=True, tag="link"):
+    """The system of record links this identifier to a target, or withdraws such a link."""
+
+    event_id: str
+    digest: bytes
+    said_at: Micros
+    target: str
+    linked: bool
+
+
+class LinkBelief(msgspec.Struct, frozen=True, array_like=True, tag="link_belief"):
+    """A belief about an event that had stated a link."""
+
+    belief: Belief
+
+
+class Follow(msgspec.Struct, frozen=True, array_like=True, tag="follow"):
+    """An identifier that leads here wants to know where this one leads."""
+
+    follower: str
+
+
+class Listen(msgspec.Struct, frozen=True, array_like=True, tag="listen"):
+    """A course that holds an event with this identifier wants to know where it leads."""
+
+    course: str
+
+
+class Readings(msgspec.Struct, frozen=True, array_like=True, tag="readings"):
+    """A logger's readings, as one event reported them."""
+
+    event_id: str
+    digest: bytes
+    value: bytes
+    known_by: Micros
+    points: tuple[tuple[Micros, float], ...]
+    """(when, degrees Celsius)"""
+
+
+class Occupy(msgspec.Struct, frozen=True, array_like=True, tag="occupy"):
+    """A course states from when to when it uses a logger; no start withdraws the statement."""
+
+    course: str
+    leg: str
+    version: int
+    start: Micros | None
+    end: Micros | None = None
+
+
+class Excursion(msgspec.Struct, frozen=True, array_like=True):
+    """One stretch of readings above a limit."""
+
+    start: Micros
+    end: Micros
+    warmest: float
+    warmest_at: Micros
+    readings: int
+
+
+class Leg(msgspec.Struct, frozen=True, array_like=True, tag="leg"):
+    """What a logger read while a course used it, reduced to what limits are asked about."""
+
+    logger: str
+    leg: str
+    version: int
+    readings: int
+    first: Micros
+    last: Micros
+    coldest: float
+    warmest: float
+    warmest_at: Micros
+    excursions: tuple[tuple[float, tuple[Excursion, ...]], ...]
+    """For each limit of any profile that was exceeded, its excursions in order of time."""
+    events: tuple[str, ...] = ()
+    """The events that reported the readings above the coldest limit exceeded, at most a few."""
+
+
+class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction"):
+    """An event replaces an earlier one of the same source."""
+
+    by: str
+    system: str
+    said_at: Micros
+
+
+ToThing = Carry | Nudge | CarriedBelief | Link | LinkBelief | Follow | Listen | Readings | Occupy | Status
+ToCourse = Status | Belief | Leg
+ToFact = Correction
+
+_encoder = msgspec.msgpack.Encoder()
+_to_thing: msgspec.msgpack.Decoder[ToThing] = msgspec.msgpack.Decoder(ToThing)
+_to_course: msgspec.msgpack.Decoder[ToCourse] = msgspec.msgpack.Decoder(ToCourse)
+_to_fact: msgspec.msgpack.Decoder[ToFact] = msgspec.msgpack.Decoder(ToFact)
+_status: msgspec.msgpack.Decoder[Status] = msgspec.msgpack.Decoder(Status)
+
+encode = _encoder.encode
+decode_to_thing = _to_thing.decode
+decode_to_course = _to_course.decode
+decode_to_fact = _to_fact.decode
+decode_status = _status.decode
+
+COI_PREFIX = f"{Scheme.COI.value}:"
+
+RANK: dict[str, int] = {scheme.value: rank for rank, scheme in enumerate(Scheme)}
+"""Identifiers lead only to schemes of a lower rank, so that no circle of links can exist."""
+
+
+def rank(identifier: str) -> int:
+    """How near to the course an identifier of this scheme is; the course itself is 0."""
+    return RANK[identifier.partition(":")[0]]
+
+
+def is_thing(key: str) -> bool:
+    """Whether a key names a thing by scheme and value, and not a course."""
+    scheme, colon, _ = key.partition(":")
+    return bool(colon) and scheme in RANK
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> Micros:
+    """A moment as microseconds since 1970, exactly."""
+    apart = moment - _EPOCH
+    return (apart.days * 86_400 + apart.seconds) * 1_000_000 + apart.microseconds
+
+
+def moment(at: Micros) -> datetime:
+    """The moment that a count of microseconds since 1970 stands for."""
+    return _EPOCH + timedelta(microseconds=at)

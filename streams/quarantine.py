@@ -1,0 +1,121 @@
+"""Setting a message aside: byte for byte, with a reason of the closed list and its remedy."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from hashlib import blake2b
+from typing import NamedTuple
+from uuid import UUID, uuid5
+
+from schemas import topics
+from schemas.control import Header, QuarantinedMessage
+from schemas.envelope import Event
+from schemas.reasons import REMEDIES, Reason
+from schemas.wire import WireMessage, encode_contract
+from streams.messages import Micros, Out
+
+QUARANTINE_NAMESPACE = UUID("9a0cf4f9-8d0b-5e53-a2c5-5b0f0c2f64d1")
+
+
+class Outcome(StrEnum):
+    """What became of one received message at the door."""
+
+    ADMITTED = "admitted"
+    DUPLICATE = "duplicate"
+    QUARANTINED = "quarantined"
+
+
+class Released(NamedTuple):
+    """A person has released this message from quarantine."""
+
+    released_at: Micros
+    quarantine_id: str
+    reason: Reason
+
+
+def quarantine_id(reason: Reason, place: str, key: bytes | None, value: bytes | None) -> UUID:
+    """The same entry for the same bytes at the same place, however often they come."""
+    content = blake2b(digest_size=16)
+    content.update(b"\x00" if key is None else b"\x01" + key)
+    content.update(b"\x00" if value is None else b"\x01" + value)
+    return uuid5(QUARANTINE_NAMESPACE, f"{reason}\x1f{place}\x1f{content.hexdigest()}")
+
+
+def set_aside(
+    reason: Reason,
+    detail: str,
+    stage: str,
+    topic: str,
+    message: WireMessage,
+    event: Event | None = None,
+    courses: tuple[str, ...] = (),
+) -> Out:
+    """The quarantine entry of a message, ready to send."""
+    entry_id = quarantine_id(reason, topic, message.key, message.value)
+    return _entry(entry_id, reason, detail, stage, topic, message, event, courses)
+
+
+def clear(released: Released, topic: str, message: WireMessage, event: Event) -> Out:
+    """The same entry, cleared: a person has released the message and it counts."""
+    entry_id = UUID(released.quarantine_id)
+    return _entry(
+        entry_id, released.reason, "released", "admission", topic, message, event, (), cleared=True
+    )
+
+
+def set_aside_in_course(
+    event: Event, value: bytes, course: str, leads_to: tuple[str, ...], *, cleared: bool
+) -> Out:
+    """The entry of an admitted event that carries identifiers of two courses, as one of them sees it."""
+    place = f"{topics.EVENTS}/{course}"
+    entry_id = quarantine_id(Reason.TWO_COURSES, place, str(event.event_id).encode(), None)
+    detail = f"{event.type_name()} leads to {' and '.join(leads_to) or 'this course only'}"
+    message = WireMessage(course.encode(), value, ())
+    return _entry(
+        entry_id,
+        Reason.TWO_COURSES,
+        detail,
+        "course",
+        topics.inbound(event.system, event.partner),
+        message,
+        event,
+        leads_to,
+        cleared=cleared,
+    )
+
+
+def _entry(
+    entry_id: UUID,
+    reason: Reason,
+    detail: str,
+    stage: str,
+    topic: str,
+    message: WireMessage,
+    event: Event | None,
+    courses: tuple[str, ...],
+    *,
+    cleared: bool = False,
+) -> Out:
+    system, partner = _sender(topic)
+    entry = QuarantinedMessage(
+        quarantine_id=entry_id,
+        reason=reason,
+        detail=detail[:4000],
+        remedy=REMEDIES[reason],
+        stage=stage,
+        topic=topic,
+        key=message.key,
+        value=message.value,
+        headers=tuple(Header(name=n, value=v) for n, v in message.headers),
+        system=system,
+        partner=partner,
+        event_id=None if event is None else event.event_id,
+        courses=courses,
+        cleared=cleared,
+    )
+    return Out(topics.QUARANTINE, str(entry.quarantine_id), encode_contract(entry))
+
+
+def _sender(topic: str) -> tuple[str | None, str | None]:
+    parts = topic.split(".", 3)
+    return (parts[2], parts[3]) if parts[:2] == ["v2v", "in"] and len(parts) == 4 else (None, None)

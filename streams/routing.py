@@ -1,0 +1,103 @@
+"""Which way an event goes: to courses it names, along its identifiers, or to the logger it came from."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
+from schemas.ordering import AliasLinked, AliasRevoked
+from schemas.transport import ConditionRead
+from streams.messages import COI_PREFIX, Micros, micros, rank
+
+
+class Way(NamedTuple):
+    """Where an event goes, and what it links on the way."""
+
+    courses: tuple[str, ...]
+    """The courses that it names itself."""
+    route: tuple[str, ...]
+    """Its other identifiers, nearest to the course first."""
+    links: tuple[tuple[str, str], ...]
+    """(identifier, target) that its system of record links or unlinks by saying it."""
+    linking: bool
+    logger: str | None
+    points: tuple[tuple[Micros, float], ...]
+    upward: str | None
+    """What is wrong when a link would lead away from the course."""
+
+    @property
+    def nowhere(self) -> bool:
+        """Whether nothing about the event could ever lead to a course."""
+        return not (self.courses or self.route or self.logger or self.points == _PLATFORM)
+
+
+_PLATFORM: tuple[tuple[Micros, float], ...] = ((-1, 0.0),)
+
+
+def way_of(event: Event) -> Way:
+    """The way of an event, from its own content alone."""
+    if event.type_name().startswith("platform."):
+        return Way((), (), (), True, None, _PLATFORM, None)
+    named = [*event.identifiers]
+    if isinstance(event, AliasLinked | AliasRevoked):
+        named += [event.alias, event.target]
+    courses = {i.value for i in named if i.scheme is Scheme.COI}
+    if event.coi is not None:
+        courses.add(event.coi)
+    if isinstance(event, ConditionRead):
+        loggers = event.named(Scheme.LOGGER)
+        if loggers:
+            points = tuple(
+                (micros(r.at), r.temperature) for r in event.readings if r.temperature is not None
+            )
+            return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None)
+    led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
+    route = tuple(sorted(led, key=lambda i: (rank(i), i)))
+    links, upward = _links(event, tuple(sorted(courses)))
+    linking = not isinstance(event, AliasRevoked)
+    return Way(tuple(sorted(courses)), route, links, linking, None, (), upward)
+
+
+def _links(
+    event: Event, courses: tuple[str, ...]
+) -> tuple[tuple[tuple[str, str], ...], str | None]:
+    if isinstance(event, AliasLinked | AliasRevoked):
+        alias, target = str_of(event.alias), str_of(event.target)
+        if event.alias.scheme in OCCUPIED_SCHEMES or rank(target) >= rank(alias):
+            return (), f"{alias} cannot lead to {target}: links go towards the course"
+        return ((alias, target),), None
+    found: list[tuple[str, str]] = []
+    for source_scheme, targets in type(event).links:
+        target = _first(event, targets, courses)
+        if target is None:
+            continue
+        found += [(f"{source_scheme}:{v}", target) for v in dict.fromkeys(event.named(source_scheme))]
+    return tuple(found), None
+
+
+def _first(event: Event, schemes: tuple[Scheme, ...], courses: tuple[str, ...]) -> str | None:
+    for scheme in schemes:
+        if scheme is Scheme.COI:
+            if courses:
+                return COI_PREFIX + courses[0]
+        elif values := event.named(scheme):
+            return f"{scheme}:{values[0]}"
+    return None
+
+
+def str_of(identifier: Identifier) -> str:
+    """The identifier as a key: scheme and value."""
+    return f"{identifier.scheme}:{identifier.value}"
+
+
+def headers_of(event: Event, digest: bytes) -> tuple[tuple[str, bytes], ...]:
+    """The CloudEvents headers of an event on the canonical topic, with the digest of its content."""
+    return (
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(event.event_id).encode()),
+        ("ce_source", f"/{event.system}/{event.partner}".encode()),
+        ("ce_type", f"v2v.{event.type_name()}".encode()),
+        ("ce_time", event.occurred_at.isoformat().replace("+00:00", "Z").encode()),
+        ("content-type", b"application/avro"),
+        ("v2v_digest", digest),
+    )
