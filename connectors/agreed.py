@@ -88,11 +88,16 @@ class Added:
 
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers given as `ID.<scheme>` or `ID.<scheme>.<issuer>`."""
-        return tuple(
-            identifier(*name.split(".", 2)[1:2], value, *name.split(".", 2)[2:3])
-            for name, value in self.pairs
-            if name.startswith("ID.")
-        )
+        found: list[Identifier] = []
+        for name, value in self.pairs:
+            if name.startswith("ID."):
+                scheme, _, issuer = name.removeprefix("ID.").partition(".")
+                found.append(identifier(scheme, value, issuer or None))
+        return tuple(found)
+
+    def objects(self, name: str) -> tuple[object, ...]:
+        """The objects given under a name, each as a text of JSON."""
+        return tuple(_object(value, name) for value in self.all(name))
 
     def patient(self, tokens: Tokens, partner: Partner) -> str | None:
         """The token of the patient whose number was given; the number goes no further."""
@@ -119,7 +124,7 @@ class Added:
                 fields[name.lower()] = tokens.staff(partner.name, staff)
         if signature := self.one("SIGNATURE"):
             fields["signature"] = _object(signature, "SIGNATURE")
-        fields["evidence"] = tuple(_object(value, "EVIDENCE") for value in self.all("EVIDENCE"))
+        fields["evidence"] = self.objects("EVIDENCE")
         return fields
 
     def check(self, kinds: Iterable[type[Event]]) -> None:

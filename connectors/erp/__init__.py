@@ -6,4 +6,6 @@ from connectors.connector import Connector
 from connectors.erp.translate import translate
 from schemas.envelope import System
 
-CONNECTOR = Connector(System.ERP, "SAP IDoc as XML (orders, production orders, deliveries)", translate)
+CONNECTOR = Connector(
+    System.ERP, "SAP IDoc as XML (orders, production orders, deliveries)", translate
+)

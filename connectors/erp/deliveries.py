@@ -48,7 +48,9 @@ def _issued(message: Message) -> When | None:
         if segment.get("QUALF") == GOODS_ISSUE:
             clock = zone(segment.get("TZONE_BEG"), message.clock)
             if when := segment.when("ISDD", "ISDZ", clock):
-                return When(when.instant, _offset(segment.get("TZONE_BEG"), when, message), when.precision)
+                return When(
+                    when.instant, _offset(segment.get("TZONE_BEG"), when, message), when.precision
+                )
     return None
 
 

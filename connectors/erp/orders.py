@@ -53,11 +53,10 @@ def created(message: Message) -> Decision:
 
 def answered(message: Message) -> Decision:
     """ORDRSP: the manufacturer answers, or says by agreement what else became of the order."""
-    match message.idoc.code:
-        case "COI":
-            return _coi_assigned(message)
-        case "AVL" | "NAV":
-            return _availability(message)
+    if message.idoc.code == "COI":
+        return _coi_assigned(message)
+    if message.idoc.code in ("AVL", "NAV"):
+        return _availability(message)
     if other := _not_a_treatment(message):
         return other
     if _cancelled(message):

@@ -1,0 +1,188 @@
+"""Work done: production performance (V0401, V0600) and operations performance (V0600, V0700).
+
+Plain B2MML, without any agreement:
+
+| said | fact |
+| --- | --- |
+| response with a start | BatchStarted; the place of the response is the room |
+| segment with an actual end | StepCompleted; lots consumed are its material lots |
+| parameter of an ended segment: a number with a unit | InProcessControlRecorded |
+| ended segment that produced sublots | ProductFilled; the sublots are the containers |
+
+By agreement, a segment whose ProcessSegmentID is one of `SEGMENTS` is that fact and no step. A partner
+that keeps its own names says in its mapping, under `segments`, which name stands for which of ours.
+A segment without an actual end is work in progress and says nothing yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from connectors.agreed import Added
+from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
+from connectors.mes.b2mml import children, text, texts
+from connectors.mes.controls import agreed_controls, controls, temperature
+from connectors.mes.message import Message, leads_to_a_course
+from connectors.mes.parts import added, materials, own, place, uses
+from schemas import collection, manufacture, transport
+from schemas.envelope import Event, Identifier, Scheme
+from schemas.reasons import Reason
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+SEGMENTS: dict[str, type[Event]] = {
+    "V2V.MaterialReceipt": manufacture.MaterialReceived,
+    "V2V.InProcessControl": manufacture.InProcessControlRecorded,
+    "V2V.Alarm": manufacture.AlarmChanged,
+    "V2V.LineClearance": manufacture.LineClearanceRecorded,
+    "V2V.LabelPrinting": manufacture.LabelsPrinted,
+    "V2V.LabelReconciliation": manufacture.LabelsReconciled,
+    "V2V.FillAndFreeze": manufacture.ProductFilled,
+    "V2V.BatchRecordReview": manufacture.BatchRecordCompleted,
+    "V2V.BatchTermination": manufacture.BatchTerminated,
+    "V2V.IdentityCheck": collection.IdentityVerified,
+    "V2V.Packing": transport.PackagePacked,
+    "V2V.CustodyHandOver": transport.CustodyHandedOver,
+    "V2V.CustodyAcceptance": transport.CustodyAccepted,
+}
+"""Agreed process segment id to the fact it states."""
+
+
+def performance(message: Message) -> Decision:
+    """The facts of every response, in the order of the document."""
+    events: list[Event] = []
+    for one in message.document.objects:
+        for response in children(one, "ProductionResponse", "OperationsResponse"):
+            events.extend(_response(message, response, len(events)))
+    if not events:
+        return Ignored(f"{message.document.noun}: no start, no ended step of a batch")
+    return Mapped(tuple(events))
+
+
+def _response(message: Message, response: Element, before: int) -> list[Event]:
+    segments = tuple(_segments(response))
+    batches = {
+        found
+        for segment in (response, *segments)
+        for found in materials(segment, message.partner)
+        if found.scheme is Scheme.BATCH
+    }
+    # one lot made by the response is the batch of all its segments; two would be a guess
+    shared = tuple(batches) if len(batches) == 1 else ()
+    named = texts(response, "BatchID")
+    shared = (*shared, *(Identifier(scheme=Scheme.BATCH, value=batch) for batch in named))
+    events: list[Event] = list(_started(message, response, shared, before))
+    for segment in segments:
+        events.extend(_segment(message, segment, shared, before + len(events)))
+    return events
+
+
+def _started(
+    message: Message, response: Element, shared: tuple[Identifier, ...], number: int
+) -> tuple[Event, ...]:
+    stated = text(response, "ActualStartTime") or text(response, "StartTime")
+    start = message.when(stated, "StartTime")
+    found = added(response)
+    if start is None or not leads_to_a_course(found, shared):
+        return ()
+    facts = {"room": place(response)} | message.facts(manufacture.BatchStarted, found)
+    found.check((manufacture.BatchStarted,))
+    return (
+        message.event(
+            manufacture.BatchStarted, response, found, start, shared, _part(number), **facts
+        ),
+    )
+
+
+def _segment(
+    message: Message, segment: Element, shared: tuple[Identifier, ...], number: int
+) -> list[Event]:
+    found = added(segment)
+    kind = _agreed(message, segment)
+    things = (*materials(segment, message.partner), *shared)
+    ended = message.when(text(segment, "ActualEndTime"), "ActualEndTime")
+    if kind is not None:
+        if not leads_to_a_course(found, things):
+            detail = f"{kind.type_name()}: no batch, container or course is named"
+            raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
+        return _agreed_fact(message, segment, kind, found, things, number)
+    if ended is None or not leads_to_a_course(found, things):
+        return []
+    step = next(iter(texts(segment, "ProcessSegmentID")), "") or text(segment, "ID")
+    start = message.when(text(segment, "ActualStartTime"), "ActualStartTime")
+    found.check((manufacture.StepCompleted,))
+    events: list[Event] = [
+        message.event(
+            manufacture.StepCompleted,
+            segment,
+            found,
+            ended,
+            things,
+            _part(number),
+            step=step or None,
+            started_at=start.instant if start else None,
+        )
+    ]
+    if any(texts(actual, "MaterialSubLotID") for actual in uses(segment, "Produced")):
+        filled = manufacture.ProductFilled
+        part = _part(number + len(events))
+        events.append(message.event(filled, segment, found, ended, things, part))
+    for control in controls(own(segment)):
+        part = _part(number + len(events))
+        kept = manufacture.InProcessControlRecorded
+        events.append(message.event(kept, segment, found, ended, things, part, **control))
+    return events
+
+
+def _agreed_fact(
+    message: Message,
+    segment: Element,
+    kind: type[Event],
+    found: Added,
+    things: tuple[Identifier, ...],
+    number: int,
+) -> list[Event]:
+    found.check((kind,))
+    stated = text(segment, "ActualEndTime") or text(segment, "ActualStartTime")
+    when = message.when(stated, "ActualEndTime")
+    facts = message.facts(kind, found)
+    if "room" in kind.model_fields:
+        facts.setdefault("room", place(segment))
+    if kind is manufacture.MaterialReceived:
+        facts |= temperature(segment)
+    if kind is collection.IdentityVerified:
+        facts["comparisons"] = found.objects("COMPARISONS")
+    if kind is not manufacture.InProcessControlRecorded:
+        part = _part(number)
+        return [message.event(kind, segment, found, when, things, part, **facts)]
+    events: list[Event] = []
+    for control in agreed_controls(own(segment)):
+        part = _part(number + len(events))
+        given = facts | control
+        events.append(message.event(kind, segment, found, when, things, part, **given))
+    return events
+
+
+def _agreed(message: Message, segment: Element) -> type[Event] | None:
+    """The fact that a segment's name stands for."""
+    renamed = message.partner.mapping.get("segments")
+    for name in (*texts(segment, "ProcessSegmentID"), text(segment, "ID")):
+        ours = renamed.get(name, name) if isinstance(renamed, Mapping) else name
+        if ours in SEGMENTS:
+            return SEGMENTS[ours]
+    return None
+
+
+def _segments(response: Element) -> list[Element]:
+    """The segments at any depth, outer ones first."""
+    found: list[Element] = []
+    for segment in children(response, "SegmentResponse"):
+        found += [segment, *_segments(segment)]
+    return found
+
+
+def _part(number: int) -> str:
+    """What tells the facts of one document apart: the first has no number."""
+    return str(number) if number else ""
