@@ -1,0 +1,119 @@
+"""A FHIR message: one resource, or a bundle whose entries refer to each other in any order.
+
+Pure: references are followed inside the message only; nothing is ever fetched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from connectors.clinic.node import Node
+from connectors.connector import CannotUnderstand
+from schemas.reasons import Reason
+
+BUNDLE_TYPES = frozenset(
+    "document message transaction transaction-response batch batch-response history searchset"
+    " collection".split()
+)
+
+
+def kind_of(resource: Node) -> str:
+    """What kind of resource this is."""
+    kind = resource.text("resourceType")
+    if kind is None:
+        detail = f"{resource.path}.resourceType is missing; is this FHIR"
+        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, detail)
+    return kind
+
+
+def name_of(resource: Node) -> str | None:
+    """The resource's own name on its server, for example Procedure/123."""
+    logical = resource.text("id")
+    return None if logical is None else f"{kind_of(resource)}/{logical}"
+
+
+def version_of(resource: Node) -> tuple[str, int, str]:
+    """When the resource was last changed, for telling which of two versions is the later."""
+    meta = resource.node("meta")
+    if meta is None:
+        return ("", 0, "")
+    version = meta.text("versionId") or ""
+    return (meta.text("lastUpdated") or "", int(version) if version.isdecimal() else 0, version)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The resources of one message, findable by every name that another may use for them."""
+
+    index: Mapping[str, Node]
+    provenances: tuple[Node, ...] = ()
+
+    def resolve(self, reference: Node, inside: Node) -> Node | None:
+        """The resource that a reference means, where this message holds it."""
+        literal = reference.text("reference")
+        if literal is None:
+            return None
+        if literal.startswith("#"):
+            for contained in inside.nodes("contained"):
+                if contained.text("id") == literal[1:]:
+                    return contained
+            return None
+        literal = literal.partition("/_history/")[0]
+        return self.index.get(literal) or self.index.get("/".join(literal.split("/")[-2:]))
+
+    def provenance_of(self, resource: Node) -> Node | None:
+        """What the message says about how this resource came about; the latest, if several."""
+        mine = [p for p in self.provenances if self._is_about(p, resource)]
+        return max(mine, key=lambda p: (p.text("recorded") or "", p.text("id") or ""), default=None)
+
+    def _is_about(self, provenance: Node, resource: Node) -> bool:
+        for target in provenance.nodes("target"):
+            found = self.resolve(target, provenance)
+            if found is not None and found.value is resource.value:
+                return True
+        return False
+
+
+def single(resource: Node) -> Document:
+    """A message of one resource, which may still hold what it contains."""
+    about = tuple(c for c in resource.nodes("contained") if c.text("resourceType") == "Provenance")
+    name = name_of(resource)
+    return Document({} if name is None else {name: resource}, about)
+
+
+def entries_of(bundle: Node) -> tuple[Node, ...]:
+    """The entries of a bundle."""
+    kind = bundle.needed("type")
+    if kind not in BUNDLE_TYPES:
+        detail = f"{bundle.path}.type: {kind[:40]!r} is no type of bundle"
+        raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
+    return bundle.nodes("entry")
+
+
+def bundled(entries: tuple[Node, ...]) -> Document:
+    """The index of a bundle; of several versions of one resource, the latest is meant."""
+    index: dict[str, Node] = {}
+    provenances = []
+    for entry, resource in _readable(entries):
+        if resource.text("resourceType") == "Provenance":
+            provenances.append(resource)
+        for name in (entry.text("fullUrl"), name_of(resource)):
+            if name is None:
+                continue
+            other = index.get(name)
+            if other is None or version_of(other) < version_of(resource):
+                index[name] = resource
+    return Document(index, tuple(provenances))
+
+
+def _readable(entries: tuple[Node, ...]) -> Iterator[tuple[Node, Node]]:
+    """The entries that can be referred to; what is wrong with the others is said entry by entry."""
+    for entry in entries:
+        try:
+            resource = entry.node("resource")
+            if resource is not None:
+                name_of(resource), version_of(resource), entry.text("fullUrl")
+                yield entry, resource
+        except CannotUnderstand:
+            continue

@@ -1,0 +1,200 @@
+"""Which identifiers of a FHIR resource name a thing of the therapy, and whose token the patient has.
+
+An issuing system says what an identifier names. Understood are the ISBT 128 addresses (COI, DIN,
+Single European Code), GS1 handling units as EPC URN or Digital Link, our own
+`https://vein-to-vein.org/id/<scheme>` (also as `urn:vein-to-vein:id:<scheme>`), and what the partner's
+`identifier_systems` adds. Everything else, a hospital number above all, is left out. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from connectors.clinic.codes import IDENTIFIER_TYPE, URI_SYSTEM
+from connectors.clinic.document import Document
+from connectors.clinic.node import Node
+from connectors.connector import CannotUnderstand, Partner, Tokens
+from schemas.envelope import OCCUPIED_SCHEMES, Identifier, Scheme
+from schemas.reasons import Reason
+
+OUR_SYSTEMS = ("https://vein-to-vein.org/id/", "urn:vein-to-vein:id:")
+ISBT_SYSTEM = re.compile(r"https?://(?:www\.)?isbt128\.org/uri/(\w+)")
+ISBT_ELEMENTS = {
+    "ChainOfIdentityIdentifier": Scheme.COI,
+    "DonationIdentificationNumber": Scheme.DIN,
+    "SingleEuropeanCode": Scheme.SEC,
+}
+ISBT_FORMS = {
+    Scheme.COI: re.compile(r"CH[A-NP-Z1-9][A-NP-Z0-9]{2}\d{4}[A-Z0-9]{6}"),
+    Scheme.DIN: re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}\d{10}"),
+    Scheme.SEC: re.compile(r"[A-Z]{2}[A-Z0-9]{19,38}"),
+}
+_SCANNED_DIN = re.compile(r"=([A-NP-Z1-9][A-NP-Z0-9]{2}\d{10})[0-9A-Z]{2}")
+_EPC_SSCC = re.compile(r"urn:epc:id:sscc:(\d{6,12})\.(\d)(\d+)")
+_LINK_SSCC = re.compile(r"https?://[^/]+/(?:.*/)?00/(\d{18})")
+
+REFERRING = (
+    "basedOn",
+    "request",
+    "usedReference",
+    "partOf",
+    "focus",
+    "parent",
+    "specimen",
+    "derivedFrom",
+    "medicationReference",
+    "context",
+    "encounter",
+)
+"""References by which a resource says what it is about; the patient is none of them."""
+
+
+def scheme_of(system: str, partner: Partner) -> Scheme | None:
+    """What kind of thing the identifiers of an issuing system name."""
+    if system in partner.identifier_systems:
+        return partner.identifier_systems[system]
+    isbt = ISBT_SYSTEM.fullmatch(system)
+    if isbt is not None:
+        return ISBT_ELEMENTS.get(isbt[1])
+    for ours in OUR_SYSTEMS:
+        if system.startswith(ours):
+            name = system.removeprefix(ours).replace("-", "_").upper()
+            if name in Scheme.__members__ and name != Scheme.UNKNOWN_TO_READER:
+                return Scheme[name]
+            detail = f"identifier system {system[:80]!r} names no scheme"
+            raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
+    return None
+
+
+def identifier(stated: Node, partner: Partner) -> Identifier | None:
+    """One FHIR identifier in our words; None when it names nothing of the therapy."""
+    system, value = stated.text("system") or "", stated.text("value")
+    if value is None:
+        return None
+    if system == URI_SYSTEM:
+        sscc = _handling_unit(value)
+        return None if sscc is None else Identifier(scheme=Scheme.SSCC, value=sscc)
+    scheme = scheme_of(system, partner)
+    if scheme is None:
+        return None
+    if ISBT_SYSTEM.fullmatch(system):
+        value = _isbt(scheme, value, stated.path)
+    assigner = stated.node("assigner")
+    issuer = None if assigner is None else assigner.text("display")
+    if issuer is None and system in partner.identifier_systems:
+        issuer = system[:100]
+    return Identifier(scheme=scheme, value=value, issuer=issuer)
+
+
+def _isbt(scheme: Scheme, value: str, path: str) -> str:
+    """The content of an ISBT 128 data structure, without what only the barcode carries."""
+    plain = value.replace(" ", "").upper()
+    scanned = _SCANNED_DIN.fullmatch(plain)
+    if scheme is Scheme.DIN and scanned is not None:
+        return scanned[1]
+    if not ISBT_FORMS[scheme].fullmatch(plain):
+        detail = f"{path}: {value[:40]!r} has not the form of an ISBT 128 {scheme}"
+        raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
+    return plain
+
+
+def _handling_unit(value: str) -> str | None:
+    """The serial shipping container code of a URI, with its check digit."""
+    link = _LINK_SSCC.fullmatch(value)
+    if link is not None:
+        return link[1]
+    urn = _EPC_SSCC.fullmatch(value)
+    if urn is None or len(digits := urn[2] + urn[1] + urn[3]) != 17:
+        return None
+    weighed = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits))
+    return digits + str(-weighed % 10)
+
+
+def course_identifiers(
+    resource: Node, document: Document, partner: Partner
+) -> tuple[Identifier, ...]:
+    """Everything of the therapy that the resource names, itself or by what it refers to."""
+    found: dict[tuple[Scheme, str], Identifier] = {}
+    for stated in _stated(resource, document):
+        named = identifier(stated, partner)
+        if named is not None:
+            found.setdefault((named.scheme, named.value), named)
+    return tuple(found.values())
+
+
+def name_a_course(identifiers: tuple[Identifier, ...]) -> bool:
+    """Whether any of them can lead to a course."""
+    return any(i.scheme not in OCCUPIED_SCHEMES for i in identifiers)
+
+
+def _stated(resource: Node, document: Document) -> Iterator[Node]:
+    yield from _own(resource)
+    references = [r for name in REFERRING for r in resource.each(name)]
+    for supplied in resource.each("suppliedItem"):
+        references += supplied.each("itemReference")
+    for reference in references:
+        yield from reference.each("identifier")
+        target = document.resolve(reference, resource)
+        if target is not None:
+            yield from _own(target)
+
+
+def _own(resource: Node) -> Iterator[Node]:
+    for name in ("identifier", "accessionIdentifier", "requisition"):
+        yield from resource.each(name)
+    if resource.text("resourceType") == "Specimen":
+        for container in resource.nodes("container"):
+            yield from container.nodes("identifier")
+    for batch in resource.each("batch"):  # of a Medication: the lot is the batch of the product
+        lot = batch.text("lotNumber")
+        if lot is not None:
+            system = OUR_SYSTEMS[0] + Scheme.BATCH.lower()
+            yield Node({"system": system, "value": lot}, f"{batch.path}.lotNumber")
+
+
+def subject_token(
+    resource: Node, document: Document, partner: Partner, tokens: Tokens
+) -> str | None:
+    """The patient's token, where the message says an identifier of the patient.
+
+    A bare reference such as Patient/123 gives none: it is the name of a record on one server, and a
+    token made of it would never equal the one made of the hospital number.
+    """
+    for reference in _patients(resource):
+        target = document.resolve(reference, resource)
+        if target is not None and target.text("resourceType") != "Patient":
+            continue
+        stated = [*reference.each("identifier"), *(() if target is None else _own(target))]
+        chosen = min(
+            (i for i in stated if i.text("value") and identifier(i, partner) is None),
+            key=_preference,
+            default=None,
+        )
+        if chosen is not None:
+            return tokens.subject(chosen.text("system") or partner.name, chosen.needed("value"))
+    return None
+
+
+def _patients(resource: Node) -> Iterator[Node]:
+    """Where a resource says whom it is about."""
+    for name in ("subject", "patient", "for", "individual"):
+        yield from resource.each(name)
+    for collected in resource.each("collection"):
+        yield from collected.each("source")
+    for participant in resource.each("participant"):
+        for actor in participant.each("actor"):
+            literal = actor.text("reference") or ""
+            if actor.text("type") == "Patient" or "Patient" in literal.split("/"):
+                yield actor
+    if resource.text("resourceType") == "Patient":
+        yield Node({"reference": f"Patient/{resource.text('id')}"}, resource.path)
+
+
+def _preference(stated: Node) -> tuple[int, str]:
+    """The hospital number before every other identifier of a patient."""
+    kind = stated.node("type")
+    if kind is not None and (IDENTIFIER_TYPE, "MR") in kind.codings():
+        return (0, "")
+    use = stated.text("use") or ""
+    return ({"usual": 1, "official": 2, "old": 9, "temp": 8}.get(use, 3), stated.text("system") or "")

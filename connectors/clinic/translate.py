@@ -1,0 +1,222 @@
+"""What a clinic's FHIR R4 says, in our words: one decision per resource, or per entry of a bundle.
+
+| resource | is recognised by | says |
+| --- | --- | --- |
+| ServiceRequest active, an order | `therapy-order`, SNOMED CT CAR-T | PatientEnrolled |
+| ResearchSubject | names a course | PatientEnrolled, PatientStateChanged |
+| Consent | `therapy-consent`, or treatment or research with a course | ConsentChanged |
+| Patient deceased | names a course | PatientStateChanged |
+| Observation | `patient-state`, `identity-check-*`, `outcome` | PatientStateChanged, ... |
+| AdverseEvent actual | names a course | OutcomeRecorded |
+| Appointment | `collection`, `infusion`, `infusion-rescheduled` | CollectionScheduled, InfusionChanged |
+| Procedure | `collection`, `lymphodepletion`, `thaw`, `infusion` | CollectionCompleted, ... |
+| MedicationAdministration | the last three, in `category` or `reasonCode` | as Procedure |
+| Specimen, BiologicallyDerivedProduct | `processing` labelling, cryopreservation | LabelApplied, ... |
+| BiologicallyDerivedProduct | `storage` | ProductStored |
+| SupplyDelivery | packing, custody, `product-receipt` | PackagePacked, Custody..., ProductReceived |
+| Task completed | `site-readiness` | SiteReadinessConfirmed |
+
+The codes are in `codes`, the identifier systems in `identifiers`, the rest of the envelope in `said`. A
+resource of our kind that was `entered-in-error` is refused for a person to look at: it takes a fact
+back, and no event type says that yet. Pure: bytes in, decisions out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from pydantic import ValidationError
+
+from connectors import formats
+from connectors.clinic import collection, custody, enrolment, structure, treatment
+from connectors.clinic.codes import IDENTITY_CHECKS, Step
+from connectors.clinic.document import Document, bundled, entries_of, kind_of, single
+from connectors.clinic.identifiers import name_a_course
+from connectors.clinic.node import Node
+from connectors.clinic.said import Said, SaysNothing
+from connectors.clinic.version import refuse_other_profiles, refuse_other_versions
+from connectors.connector import (
+    CannotUnderstand,
+    Decision,
+    Ignored,
+    Mapped,
+    Partner,
+    Raw,
+    Refused,
+    Tokens,
+)
+from schemas.envelope import Event
+from schemas.reasons import Reason
+
+ACCOMPANYING = frozenset(
+    {"Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Provenance"}
+)
+"""Kinds of resource that say who, where or with what, and tell no fact by themselves."""
+
+FHIR_NAMESPACE = "http://hl7.org/fhir"
+
+Says = Callable[[Said], tuple[Event, ...]]
+
+
+def translate(
+    raw: Raw, partner: Partner, tokens: Tokens, companions: tuple[Raw, ...] = ()
+) -> tuple[Decision, ...]:
+    """One decision for a resource, and one for each entry of a bundle, in the bundle's order."""
+    try:
+        _refuse_other_formats(raw.body)
+        resource = Node(formats.json_object(raw.body), "")
+        kind = kind_of(resource)
+        resource = Node(resource.value, kind)
+        if kind != "Bundle":
+            return (_decide(resource, single(resource), partner, tokens),)
+        entries = entries_of(resource)
+    except CannotUnderstand as refusal:
+        return (Refused(refusal.reason, refusal.detail),)
+    if not entries:
+        return (Ignored("a Bundle without entries"),)
+    document = bundled(entries)
+    return tuple(_decide_entry(entry, document, partner, tokens) for entry in entries)
+
+
+def _refuse_other_formats(body: bytes) -> None:
+    """Names what is not FHIR JSON, and for FHIR in XML also a version that we do not read."""
+    start = formats.within(body).lstrip(b"\xef\xbb\xbf \t\r\n")[:4]
+    if start.startswith((b"MSH", b"FHS", b"BHS", b"\x0bMSH")):
+        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, "HL7 v2; this connector reads FHIR R4 JSON")
+    if start.startswith(b"<"):
+        root = formats.xml(body)
+        if formats.namespace(root.tag) == FHIR_NAMESPACE:
+            children = [formats.local(child.tag) for child in root]
+            refuse_other_versions(formats.local(root.tag), children)
+        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, "XML; this connector reads FHIR R4 JSON")
+
+
+def _decide_entry(entry: Node, document: Document, partner: Partner, tokens: Tokens) -> Decision:
+    try:
+        resource = entry.node("resource")
+        if resource is None:
+            return Ignored("an entry without a resource states no fact")
+        kind = kind_of(resource)
+        if kind == "Bundle":
+            return Refused(Reason.UNKNOWN_FORMAT, "a Bundle inside a Bundle; send its entries")
+    except CannotUnderstand as refusal:
+        return Refused(refusal.reason, refusal.detail)
+    return _decide(Node(resource.value, kind), document, partner, tokens)
+
+
+def _decide(resource: Node, document: Document, partner: Partner, tokens: Tokens) -> Decision:
+    try:
+        kind = kind_of(resource)
+        lists = [name for name, value in resource.value.items() if isinstance(value, list)]
+        refuse_other_versions(kind, resource.value, lists)
+        refuse_other_profiles(_profiles(resource))
+        if kind in ACCOMPANYING:
+            return Ignored(f"a {kind}: read together with the resource that it belongs to")
+        if kind not in KINDS:
+            return Ignored(f"a resource of the kind {kind[:40]}, which we do not follow")
+        status = structure.check(kind, resource)
+        said = Said(resource, status, document, partner, tokens)
+        if status == "entered-in-error":
+            return _taken_back(said)
+        return Mapped(KINDS[kind](said))
+    except SaysNothing as nothing:
+        return nothing.decision
+    except CannotUnderstand as refusal:
+        return Refused(refusal.reason, refusal.detail)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        fields = ", ".join(".".join(str(part) for part in e["loc"]) for e in found[:5])
+        return Refused(Reason.FIELD_INVALID, f"{resource.path}: not possible for {fields}")
+
+
+def _profiles(resource: Node) -> tuple[str, ...]:
+    meta = resource.node("meta")
+    stated = None if meta is None else meta.value.get("profile")
+    return tuple(p for p in stated if isinstance(p, str)) if isinstance(stated, list) else ()
+
+
+def _taken_back(said: Said) -> Decision:
+    """A record that should never have been: of no concern, unless we believed it."""
+    if not name_a_course(said.identifiers):
+        return Ignored(f"a {said.kind} entered in error that names no course")
+    detail = (
+        f"{said.kind} is entered in error: what it said before is taken back; no event type says"
+        " that, so a person has to correct the course"
+    )
+    return Refused(Reason.UNKNOWN_TYPE, detail)
+
+
+def _procedure(said: Said) -> tuple[Event, ...]:
+    steps = said.steps("code", "category", "reasonCode")
+    for step, says in _PROCEDURES.items():
+        if step in steps:
+            return says(said)
+    raise SaysNothing(f"a {said.kind} that is no step of the therapy")
+
+
+def _observation(said: Said) -> tuple[Event, ...]:
+    steps = said.steps("code")
+    for step in IDENTITY_CHECKS:
+        if step in steps:
+            return collection.identity_check(said, step)
+    if Step.PATIENT_STATE in steps:
+        if said.status not in collection.FINAL:
+            raise SaysNothing(f"a patient state that is {said.status}, not final")
+        return enrolment.patient_state(said)
+    if Step.OUTCOME in steps:
+        return treatment.outcome(said)
+    raise SaysNothing("an Observation that is no step of the therapy")
+
+
+def _appointment(said: Said) -> tuple[Event, ...]:
+    steps = said.steps("serviceType", "appointmentType", "serviceCategory")
+    if Step.COLLECTION in steps:
+        return collection.collection_appointment(said)
+    if steps & {Step.INFUSION, Step.INFUSION_RESCHEDULED}:
+        return treatment.infusion_appointment(said)
+    raise SaysNothing("an Appointment for no step of the therapy")
+
+
+def _material(said: Said) -> tuple[Event, ...]:
+    events = collection.material(said)
+    if said.kind == "BiologicallyDerivedProduct" and name_a_course(said.identifiers):
+        events += treatment.storage(said)
+    if not events:
+        raise SaysNothing(f"a {said.kind} to which no step of the therapy was done")
+    return events
+
+
+def _task(said: Said) -> tuple[Event, ...]:
+    if Step.SITE_READINESS in said.steps("code"):
+        return treatment.site_readiness(said)
+    raise SaysNothing("a Task that is no step of the therapy")
+
+
+_PROCEDURES: Mapping[Step, Says] = MappingProxyType(
+    {
+        Step.COLLECTION: collection.collection_procedure,
+        Step.LYMPHODEPLETION: treatment.lymphodepletion,
+        Step.THAW: treatment.thaw,
+        Step.INFUSION: treatment.infusion,
+    }
+)
+
+KINDS: Mapping[str, Says] = MappingProxyType(
+    {
+        "AdverseEvent": treatment.adverse_event,
+        "Appointment": _appointment,
+        "BiologicallyDerivedProduct": _material,
+        "Consent": enrolment.consent,
+        "MedicationAdministration": _procedure,
+        "Observation": _observation,
+        "Patient": enrolment.patient,
+        "Procedure": _procedure,
+        "ResearchSubject": enrolment.research_subject,
+        "ServiceRequest": enrolment.service_request,
+        "Specimen": _material,
+        "SupplyDelivery": custody.supply_delivery,
+        "Task": _task,
+    }
+)
+"""Every kind of resource that we follow, and what it says."""
