@@ -124,6 +124,12 @@ def reissue(
     return kept, outs
 
 
+def still_open(issued: Mapping[str, bytes]) -> list[Alert]:
+    """The issued alerts that somebody still has to act on."""
+    last = (_issued_decoder.decode(raw) for raw in issued.values())
+    return [decode_contract(Alert, i.content, trusted=True) for i in last if i.open]
+
+
 def _ended(alert: Alert, cause: Micros, clock: Micros) -> Alert:
     never_true = moment(cause) <= alert.raised_at
     state = AlertState.RETRACTED if never_true else AlertState.RESOLVED

@@ -1,0 +1,66 @@
+"""Asking the detectors: only those whose facts changed, or whose deadline has come, are asked again.
+
+The answer equals that of asking all of them every time; a law of the tests holds it. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.alert import Finding
+from schemas.envelope import Event
+from schemas.ordering import OrderChanged, OrderCreated
+from streams.detectors import DETECTORS, AskAgain, Detector
+from streams.messages import Micros
+from streams.view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one detector said, and when it wants to be asked again."""
+
+    findings: tuple[Finding, ...]
+    again_at: Micros | None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every detector said last."""
+
+    answers: dict[str, Answer]
+
+    def findings(self) -> list[tuple[str, Finding]]:
+        """Everything that is wrong now, by code."""
+        return [(code, f) for code, answer in self.answers.items() for f in answer.findings]
+
+    def next_due(self) -> Micros | None:
+        """The earliest moment at which some detector wants to be asked again."""
+        return min((a.again_at for a in self.answers.values() if a.again_at is not None), default=None)
+
+
+def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> Asked:
+    """Ask every detector that may answer otherwise than before.
+
+    `changed` is the event type (or Leg) that was just taken in, Event when anything may have changed,
+    None when only time has passed.
+    """
+    if before is None or changed in (Event, OrderCreated, OrderChanged):
+        return Asked({detector.code: _answer(detector, view, now) for detector in DETECTORS})
+    answers = dict(before.answers)
+    for detector in DETECTORS:
+        again_at = answers[detector.code].again_at
+        due = again_at is not None and again_at <= now
+        if due or (changed is not None and (changed in detector.reads or Event in detector.reads)):
+            answers[detector.code] = _answer(detector, view, now)
+    return Asked(answers)
+
+
+def _answer(detector: Detector, view: View, now: Micros) -> Answer:
+    findings: list[Finding] = []
+    again: list[Micros] = []
+    for said in detector.check(view, now):
+        if isinstance(said, AskAgain):
+            again.append(said.at)
+        else:
+            findings.append(said)
+    return Answer(tuple(findings), min(again, default=None))

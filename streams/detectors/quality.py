@@ -1,0 +1,73 @@
+"""Results that do not meet their specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.alert import Finding, Severity
+from schemas.envelope import Scheme
+from schemas.laboratory import ResultAmended, ResultReported, Verdict
+from schemas.quality import OosCaseChanged, OosState
+from schemas.record import Answer
+from schemas.treatment import LymphodepletionStarted
+from streams.detectors.detector import AskAgain, detector
+from streams.messages import Micros
+from streams.view import View, when
+
+
+def latest_results(view: View) -> dict[tuple[str, str], ResultReported]:
+    """The latest word of the laboratory on each test of each sample; an amendment outranks a report."""
+    latest: dict[tuple[str, str], ResultReported] = {}
+    results = [*view.of(ResultReported), *view.of(ResultAmended)]
+    for result in sorted(results, key=lambda r: (isinstance(r, ResultAmended), *when(r))):
+        for sample in result.named(Scheme.SAMPLE) or ("",):
+            latest[sample, result.test] = result
+    return latest
+
+
+def meets(result: ResultReported) -> Answer:
+    """Whether a result meets its specification; unknown unless it is final and somebody judged it."""
+    if not result.final:
+        return Answer.UNKNOWN
+    if result.verdict is Verdict.OUT_OF_SPECIFICATION:
+        return Answer.NOT_SATISFIED
+    if result.value is not None:
+        low = result.low is not None and result.value < result.low
+        high = result.high is not None and result.value > result.high
+        if low or high:
+            return Answer.NOT_SATISFIED
+    return Answer.SATISFIED if result.verdict is Verdict.PASS else Answer.UNKNOWN
+
+
+@detector("QU-01", ResultReported, ResultAmended, OosCaseChanged, LymphodepletionStarted)
+def result_out_of_specification(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """A final result lies outside its specification.
+
+    Why: out of specification is common and can still be used, but only on a decided path.
+    Act: open the investigation; tell the physician early, because a second batch takes weeks.
+    """
+    settled = {
+        batch
+        for case in view.of(OosCaseChanged)
+        if case.state in (OosState.ACCEPTED, OosState.CLOSED)
+        for batch in case.named(Scheme.BATCH)
+    }
+    for (sample, test), result in sorted(latest_results(view).items()):
+        if meets(result) is not Answer.NOT_SATISFIED or settled & set(result.named(Scheme.BATCH)):
+            continue
+        near = bool(view.of(LymphodepletionStarted))
+        yield Finding(
+            object=f"{Scheme.SAMPLE}:{sample}" if sample else "sample",
+            anchor=test,
+            raised_at=result.occurred_at,
+            detail=f"{test}: {_found(result)}",
+            severity=Severity.S1 if near else Severity.S2,
+            evidence=(result.event_id,),
+            missing=("out-of-specification investigation",),
+        )
+
+
+def _found(result: ResultReported) -> str:
+    found = result.value_text if result.value is None else f"{result.value:g}"
+    limits = " to ".join("" if x is None else f"{x:g}" for x in (result.low, result.high))
+    return f"{found} {result.unit or ''}, specification {limits.strip() or 'as the laboratory states'}"

@@ -1,0 +1,142 @@
+"""What a course tells others: questions to identifiers, its use of loggers, and events that are not its own.
+
+An event that also leads to another course is given to that course too, so that both know of the
+dispute; one that leads here no more goes back on its way. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from schemas import topics
+from schemas.envelope import Scheme
+from schemas.manufacture import MaterialReceived
+from schemas.transport import PackagePacked, ShipmentDelivered
+from schemas.treatment import ProductReceived
+from streams import messages
+from streams.course import Course
+from streams.messages import CarriedBelief, Carry, Listen, Micros, Occupy, Out, micros
+from streams.quarantine import set_aside_in_course
+from streams.routing import headers_of
+from streams.view import Known, Standing, View
+
+
+def settle(coi: str, course: Course, view: View) -> list[Out]:
+    """Everything that others must now be told, once."""
+    return [
+        *_ask(coi, course, view),
+        *_dispute(coi, course, view),
+        *_give_back(course, view),
+        *_use_loggers(coi, course, view),
+    ]
+
+
+def _ask(coi: str, course: Course, view: View) -> list[Out]:
+    asked = set(course.listening)
+    new = sorted({i for k in view.known.values() for i in k.way.route} - asked)
+    if not new:
+        return []
+    course.listening = sorted(asked | set(new))
+    return [Out(topics.THINGS, identifier, messages.encode(Listen(coi))) for identifier in new]
+
+
+def _dispute(coi: str, course: Course, view: View) -> list[Out]:
+    disputed = {
+        (str(k.event.event_id), k.digest): k for k in view.standing_as(Standing.DISPUTED)
+    }
+    if not disputed and not course.withheld:
+        return []
+    outs: list[Out] = []
+    standing = {event_id for event_id, _ in disputed}
+    for (event_id, _), known in disputed.items():
+        given = course.forwarded.get(event_id, [])
+        others = [c for c in known.leads_to if c != coi and c not in given]
+        for other in others:
+            outs += _forward(event_id, known, other, course)
+        if others:
+            course.forwarded[event_id] = sorted([*given, *others])
+        if course.withheld.get(event_id) != list(known.leads_to):
+            outs.append(
+                set_aside_in_course(known.event, known.value, coi, known.leads_to, cleared=False)
+            )
+    for event_id in course.withheld:
+        if event_id not in standing:
+            course.forwarded.pop(event_id, None)
+            outs += [
+                set_aside_in_course(k.event, k.value, coi, k.leads_to, cleared=True)
+                for (known_id, _), k in view.known.items()
+                if known_id == event_id
+            ]
+    course.withheld = {event_id: list(k.leads_to) for (event_id, _), k in disputed.items()}
+    return outs
+
+
+def _forward(event_id: str, known: Known, other: str, course: Course) -> list[Out]:
+    via = [course.statuses[i] for i in known.way.route if i in course.statuses]
+    headers = (
+        *headers_of(known.event, known.digest),
+        *(("v2v_via", messages.encode(status)) for status in via),
+    )
+    outs = [Out(topics.EVENTS, other, known.value, headers)]
+    belief = course.beliefs.get(event_id)
+    if belief is not None:
+        outs.append(Out(topics.COURSES, other, messages.encode(belief)))
+    return outs
+
+
+def _give_back(course: Course, view: View) -> list[Out]:
+    outs: list[Out] = []
+    for known in view.standing_as(Standing.FOREIGN):
+        if known.way.courses or not known.way.route:
+            continue  # it names its course itself, and is there
+        event, route = known.event, known.way.route
+        known_by = micros(max(event.occurred_at, event.recorded_at or event.occurred_at))
+        event_id = str(event.event_id)
+        carry = Carry(
+            event_id, known.digest, known.value, event.type_name(), route, 0, known_by
+        )
+        outs.append(Out(topics.THINGS, route[0], messages.encode(carry)))
+        belief = course.beliefs.get(event_id)
+        if belief is not None:
+            carried = CarriedBelief(belief, route, 0)
+            outs.append(Out(topics.THINGS, route[0], messages.encode(carried)))
+    return outs
+
+
+def _use_loggers(coi: str, course: Course, view: View) -> list[Out]:
+    uses = _uses(view)
+    if not uses and not course.occupied:
+        return []
+    outs: list[Out] = []
+    for key, (start, end) in uses.items():
+        version, old_start, old_end = course.occupied.get(key, (0, None, None))
+        if version and (old_start, old_end) == (start, end):
+            continue
+        course.occupied[key] = (version + 1, start, end)
+        outs.append(_occupy(coi, key, version + 1, start, end))
+    for key, (version, start, _) in list(course.occupied.items()):
+        if key not in uses and start is not None:
+            course.occupied[key] = (version + 1, None, None)
+            outs.append(_occupy(coi, key, version + 1, None, None))
+    return outs
+
+
+def _occupy(coi: str, key: str, version: int, start: Micros | None, end: Micros | None) -> Out:
+    logger, _, leg = key.rpartition("/")
+    return Out(topics.THINGS, logger, messages.encode(Occupy(coi, leg, version, start, end)))
+
+
+def _uses(view: View) -> dict[str, tuple[Micros, Micros | None]]:
+    """From when to when the course uses which logger: from packing until the shipment arrives."""
+    uses: dict[str, tuple[Micros, Micros | None]] = {}
+    for packed in view.of(PackagePacked):
+        arrived = [
+            event.occurred_at
+            for kind in (ShipmentDelivered, MaterialReceived, ProductReceived)
+            for shipment in packed.named(Scheme.SHIPMENT)
+            for event in view.having(kind, Scheme.SHIPMENT, shipment)
+            if event.occurred_at >= packed.occurred_at
+        ]
+        end = micros(min(arrived)) if arrived else None
+        for logger in packed.named(Scheme.LOGGER):
+            key = f"{Scheme.LOGGER}:{logger}/{packed.event_id}"
+            uses[key] = (micros(packed.occurred_at), end)
+    return uses

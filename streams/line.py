@@ -1,0 +1,221 @@
+"""One partition of the pipeline: a message in, the messages that follow from it out.
+
+The same line runs under Faust, in a replay, and in every engine it is compared with; only where it
+keeps its states differs. It reads no clock: time is the greatest tick it has heard.
+Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from heapq import heapify, heappop, heappush
+from typing import Generic, Protocol, TypeVar
+
+from schemas import topics
+from schemas.control import AlertAction, Tick
+from schemas.reasons import Reason
+from schemas.wire import WireError, WireMessage, decode_contract
+from streams import messages, supervise
+from streams.admission import Admitted, Refused, Released, admit, correct, inspect
+from streams.course import Course
+from streams.identity import identify
+from streams.identity.thing import Thing
+from streams.messages import Micros, Out
+from streams.quarantine import Outcome, set_aside
+
+S = TypeVar("S")
+
+
+class Store(Protocol, Generic[S]):
+    """Where the states of one fold are kept, by key."""
+
+    def get(self, key: str, /) -> S | None: ...
+
+    def __setitem__(self, key: str, state: S, /) -> None: ...
+
+
+CLOCK = "clock"
+"""The key under which the due store keeps the greatest tick."""
+
+
+class Line:
+    """The three folds over the states of one partition, with its clock and its deadlines."""
+
+    def __init__(
+        self,
+        admitted: Store[Admitted],
+        things: Store[Thing],
+        courses: Store[Course],
+        due: Store[Micros],
+    ) -> None:
+        self.admitted, self.things, self.courses, self.due = admitted, things, courses, due
+        self.clock: Micros = due.get(CLOCK) or 0
+        self._heap: list[tuple[Micros, str]] = []
+        self._touched: dict[str, None] = {}
+        self.outcomes: Counter[tuple[str, Outcome]] = Counter()
+
+    def remember(self, deadlines: Iterable[tuple[str, Micros]]) -> None:
+        """Take up the deadlines that a restored partition holds."""
+        self._heap = [(at, key) for key, at in deadlines if key != CLOCK and at]
+        heapify(self._heap)
+
+    def take(self, topic: str, message: WireMessage) -> list[Out]:
+        """What follows from one message; records wait for `finish`."""
+        if topic == topics.EVENTS:
+            return self._event(message)
+        if topic == topics.THINGS:
+            return self._thing(message)
+        if topic == topics.COURSES:
+            return self._course(message)
+        if topic == topics.FACTS:
+            return self._fact(message)
+        if topic == topics.TICKS:
+            return self._tick(topic, message)
+        if topic == topics.ACTIONS:
+            return self._action(topic, message)
+        return self._inbound(topic, message)
+
+    def finish(self) -> list[Out]:
+        """The records that have changed since the last call, once each."""
+        outs: list[Out] = []
+        for coi in self._touched:
+            course = self.courses.get(coi)
+            if course is not None:
+                out = supervise.publish(coi, course)
+                if course.__dict__.get("published", b"") != out.value:
+                    course.__dict__["published"] = out.value
+                    outs.append(out)
+        self._touched = {}
+        return outs
+
+    def _inbound(self, topic: str, message: WireMessage) -> list[Out]:
+        released = None
+        if topic == topics.RELEASED:
+            topic, released = _released(message)
+        found = inspect(topic, message, released)
+        if isinstance(found, Refused):
+            self.outcomes[topic, Outcome.QUARANTINED] += 1
+            return list(found.outs)
+        state, outs, outcome = admit(self.admitted.get(found.key), found)
+        self.admitted[found.key] = state
+        self.outcomes[topic, outcome] += 1
+        return outs
+
+    def _fact(self, message: WireMessage) -> list[Out]:
+        key, value = _whole(message)
+        state, outs = correct(self.admitted.get(key), key, messages.decode_to_fact(value))
+        self.admitted[key] = state
+        return outs
+
+    def _thing(self, message: WireMessage) -> list[Out]:
+        key, value = _whole(message)
+        said = messages.decode_to_thing(value)
+        thing, outs = identify.identify(key, self.things.get(key), said, self.clock)
+        self._keep_thing(key, thing)
+        return outs
+
+    def _event(self, message: WireMessage) -> list[Out]:
+        coi, value = _whole(message)
+        digest, via = b"", []
+        for name, content in message.headers:
+            if name == "v2v_digest":
+                digest = content
+            elif name == "v2v_via":
+                via.append(messages.decode_status(content))
+        course, outs = supervise.hear_event(
+            coi, self.courses.get(coi), value, digest, tuple(via), self.clock
+        )
+        self._keep_course(coi, course)
+        return outs
+
+    def _course(self, message: WireMessage) -> list[Out]:
+        coi, value = _whole(message)
+        word = messages.decode_to_course(value)
+        course, outs = supervise.hear_word(coi, self.courses.get(coi), word, self.clock)
+        self._keep_course(coi, course)
+        return outs
+
+    def _action(self, topic: str, message: WireMessage) -> list[Out]:
+        try:
+            action = decode_contract(AlertAction, message.value)
+        except WireError as wrong:
+            return [set_aside(wrong.reason, wrong.detail, "actions", topic, message)]
+        key = action.key
+        if message.key != key.encode():
+            detail = f"the action names {key}"
+            return [set_aside(Reason.WRONG_KEY, detail, "actions", topic, message)]
+        if messages.is_thing(key):
+            thing = self.things.get(key) or Thing()
+            outs = identify.act(key, thing, action, self.clock)
+            self._keep_thing(key, thing)
+            return outs
+        course, outs = supervise.act(key, self.courses.get(key), action, self.clock)
+        self._keep_course(key, course)
+        return outs
+
+    def _tick(self, topic: str, message: WireMessage) -> list[Out]:
+        try:
+            now = messages.micros(decode_contract(Tick, message.value).now)
+        except WireError as wrong:
+            return [set_aside(wrong.reason, wrong.detail, "ticks", topic, message)]
+        if now <= self.clock:
+            return []
+        self.clock = self.due[CLOCK] = now
+        outs: list[Out] = []
+        while self._heap and self._heap[0][0] <= now:
+            at, key = heappop(self._heap)
+            if self.due.get(key) == at:
+                outs += self._wake(key)
+        return outs
+
+    def _wake(self, key: str) -> list[Out]:
+        self.due[key] = 0
+        kind, name = key[0], key[2:]
+        if kind == "t":
+            thing = self.things.get(name)
+            if thing is None:
+                return []
+            outs = identify.wake(name, thing, self.clock)
+            self._keep_thing(name, thing)
+            return outs
+        course = self.courses.get(name)
+        if course is None:
+            return []
+        outs = supervise.wake(name, course, self.clock)
+        self._keep_course(name, course)
+        return outs
+
+    def _keep_thing(self, identifier: str, thing: Thing) -> None:
+        self.things[identifier] = thing
+        self._keep_due(f"t/{identifier}", identify.next_due(thing))
+
+    def _keep_course(self, coi: str, course: Course) -> None:
+        self.courses[coi] = course
+        self._touched[coi] = None
+        self._keep_due(f"c/{coi}", supervise.next_due(course))
+
+    def _keep_due(self, key: str, at: Micros | None) -> None:
+        """Remember a deadline that lies ahead; what has passed has been judged already."""
+        wanted = at if at is not None and at > self.clock else 0
+        if (self.due.get(key) or 0) != wanted:
+            self.due[key] = wanted
+            if wanted:
+                heappush(self._heap, (wanted, key))
+
+
+def _whole(message: WireMessage) -> tuple[str, bytes]:
+    """Key and value of a message that only our own folds write."""
+    if message.key is None or message.value is None:
+        raise ValueError("a message between our own folds has no key or no value")
+    return message.key.decode(), message.value
+
+
+def _released(message: WireMessage) -> tuple[str, Released]:
+    headers = dict(message.headers)
+    topic = headers["v2v_topic"].decode()
+    return topic, Released(
+        int(headers["v2v_released_at"]),
+        headers["v2v_quarantine_id"].decode(),
+        Reason(headers["v2v_reason"].decode()),
+    )

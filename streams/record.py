@@ -1,0 +1,238 @@
+"""From what we believe to the record that others read. Pure: no clock, no broker, no randomness."""
+
+from __future__ import annotations
+
+from schemas.collection import CollectionCompleted, CollectionFailed
+from schemas.envelope import Event, Scheme
+from schemas.manufacture import (
+    BatchStarted,
+    BatchTerminated,
+    MaterialDecided,
+    MaterialDecision,
+    MaterialReceived,
+    ProductFilled,
+)
+from schemas.ordering import (
+    AvailabilityConfirmed,
+    CoiAssigned,
+    OrderApproved,
+    OrderChange,
+    OrderChanged,
+    OrderCreated,
+)
+from schemas.quality import BatchCertified, BatchRejected
+from schemas.record import (
+    Answer,
+    CustodyInterval,
+    ExcursionAbove,
+    Gate,
+    GateAnswer,
+    KnownIdentifier,
+    LegConditions,
+    Milestone,
+    OpenAlert,
+    PatientBatchRecord,
+    Phase,
+    Withheld,
+    WithheldEvent,
+)
+from schemas.transport import ConditionRead, PackagePacked
+from schemas.treatment import InfusionCompleted, ProductReceived
+from streams.alerting import still_open
+from streams.course import Course
+from streams.detectors.condition import frozen_limit, leg_name
+from streams.detectors.custody import hand_overs
+from streams.detectors.release import checklist
+from streams.messages import moment
+from streams.view import Standing, View, when
+
+_PHASES: tuple[tuple[Phase, tuple[type[Event], ...]], ...] = (
+    (Phase.INFUSED, (InfusionCompleted,)),
+    (Phase.AT_TREATMENT_CENTRE, (ProductReceived,)),
+    (Phase.AVAILABLE, (AvailabilityConfirmed,)),
+    (Phase.CERTIFIED, (BatchCertified,)),
+    (Phase.FILLED, (ProductFilled,)),
+    (Phase.IN_MANUFACTURE, (BatchStarted,)),
+    (Phase.AT_MANUFACTURER, (MaterialReceived, MaterialDecided)),
+    (Phase.COLLECTED, (CollectionCompleted,)),
+    (Phase.ORDERED, (OrderCreated, OrderApproved, CoiAssigned)),
+)
+
+_WHY = {
+    Standing.CORRECTED: Withheld.CORRECTED,
+    Standing.CONTESTED: Withheld.CONTESTED,
+    Standing.DISPUTED: Withheld.TWO_COURSES,
+    Standing.REPORTED: Withheld.REPORTED_ONLY,
+}
+
+
+def record_of(coi: str, course: Course, view: View) -> PatientBatchRecord:
+    """The record of a course, from its view and the alerts that are open."""
+    believed = sorted((e for events in view.believed.values() for e in events), key=when)
+    subjects = [event.subject for event in believed if event.subject is not None]
+    open_alerts = still_open(course.issued)
+    return PatientBatchRecord(
+        coi=coi,
+        subject=subjects[-1] if subjects else None,
+        product=view.product,
+        profile=None if view.profile is None else view.profile.label,
+        phase=phase_of(view),
+        identifiers=tuple(
+            KnownIdentifier(identifier=i, leads_to=view.statuses[i].now if i in view.statuses else ())
+            for i in view.mentioned()
+        ),
+        milestones=tuple(_milestone(e) for e in believed if not isinstance(e, ConditionRead)),
+        custody=tuple(_custody(view)),
+        conditions=tuple(_conditions(view)),
+        gates=tuple(gates(view)),
+        withheld=tuple(
+            WithheldEvent(
+                event_id=k.event.event_id,
+                type_name=k.event.type_name(),
+                why=_WHY[k.standing],
+                leads_to=k.leads_to,
+            )
+            for k in view.standing_as(*_WHY)
+        ),
+        alerts=tuple(
+            OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
+            for a in sorted(open_alerts, key=lambda a: (a.code, a.alert_id))
+        ),
+    )
+
+
+def phase_of(view: View) -> Phase:
+    """How far the course has come; ended when it will not go on."""
+    ended = (
+        bool(view.of(CollectionFailed) or view.of(BatchTerminated) or view.of(BatchRejected))
+        or any(c.change is OrderChange.CANCELLED for c in view.of(OrderChanged))
+        or any(d.decision is MaterialDecision.REJECTED for d in view.of(MaterialDecided))
+    )
+    if ended and not view.of(InfusionCompleted):
+        return Phase.ENDED
+    for phase, kinds in _PHASES:
+        if any(view.of(kind) for kind in kinds):
+            return phase
+    return Phase.KNOWN
+
+
+def gates(view: View) -> list[GateAnswer]:
+    """The gates of the journey; a question without evidence is unknown, and unknown never passes."""
+    confirmed = view.last(AvailabilityConfirmed)
+    if confirmed is None:
+        available = GateAnswer(
+            gate=Gate.PRODUCT_AVAILABLE,
+            answer=Answer.UNKNOWN,
+            missing=("confirmation that the product is available",),
+        )
+    else:
+        answer = Answer.SATISFIED if confirmed.available else Answer.NOT_SATISFIED
+        available = GateAnswer(
+            gate=Gate.PRODUCT_AVAILABLE, answer=answer, evidence=(confirmed.event_id,)
+        )
+    certified, rejected = view.last(BatchCertified), view.last(BatchRejected)
+    if rejected is not None:
+        allowed = GateAnswer(
+            gate=Gate.SHIPMENT_ALLOWED,
+            answer=Answer.NOT_SATISFIED,
+            evidence=(rejected.event_id,),
+        )
+    elif certified is not None:
+        allowed = GateAnswer(
+            gate=Gate.SHIPMENT_ALLOWED, answer=Answer.SATISFIED, evidence=(certified.event_id,)
+        )
+    else:
+        allowed = GateAnswer(
+            gate=Gate.SHIPMENT_ALLOWED,
+            answer=Answer.UNKNOWN,
+            missing=("certificate of the quality unit",),
+        )
+    return [available, allowed, _release(view)]
+
+
+def _release(view: View) -> GateAnswer:
+    items = checklist(view)
+    answers = {item.answer for item in items}
+    if Answer.NOT_SATISFIED in answers:
+        answer = Answer.NOT_SATISFIED
+    elif answers == {Answer.SATISFIED} and view.profile is not None:
+        answer = Answer.SATISFIED
+    else:
+        answer = Answer.UNKNOWN
+    missing = [f"{i.name}: {i.answer}" for i in items if i.answer is not Answer.SATISFIED]
+    if view.profile is None:
+        missing.append("the therapy profile of the product")
+    evidence = {e for i in items if i.answer is Answer.SATISFIED for e in i.evidence}
+    return GateAnswer(
+        gate=Gate.RELEASE_EVIDENCE,
+        answer=answer,
+        evidence=tuple(sorted(evidence)),
+        missing=tuple(missing),
+    )
+
+
+def _milestone(event: Event) -> Milestone:
+    about = [f"{i.scheme}:{i.value}" for i in event.identifiers if i.scheme is not Scheme.COI]
+    return Milestone(
+        type_name=event.type_name(),
+        occurred_at=event.occurred_at,
+        event_id=event.event_id,
+        system=event.system,
+        objects=tuple(sorted(about)),
+    )
+
+
+def _custody(view: View) -> list[CustodyInterval]:
+    intervals: list[CustodyInterval] = []
+    for shipment, given, taken in hand_overs(view):
+        intervals.append(
+            CustodyInterval(
+                shipment=shipment,
+                party=(given.from_party if given else None)
+                or (taken.from_party if taken else None)
+                or "unknown",
+                accepted_at=None if taken is None else taken.occurred_at,
+                handed_over_at=None if given is None else given.occurred_at,
+                to_party=taken.to_party if taken is not None else given.to_party if given else None,
+                evidence=tuple(e.event_id for e in (given, taken) if e is not None),
+            )
+        )
+    return intervals
+
+
+def _conditions(view: View) -> list[LegConditions]:
+    found: list[LegConditions] = []
+    for packed in view.of(PackagePacked):
+        limit = frozen_limit(view, packed)
+        for logger in packed.named(Scheme.LOGGER):
+            leg = view.legs.get(f"{Scheme.LOGGER}:{logger}/{packed.event_id}")
+            if leg is None or not leg.readings:
+                continue
+            above = dict(leg.excursions).get(limit, ()) if limit is not None else ()
+            found.append(
+                LegConditions(
+                    logger=logger,
+                    packed_by=packed.event_id,
+                    shipment=leg_name(packed),
+                    kind=packed.kind,
+                    readings=leg.readings,
+                    first_at=moment(leg.first),
+                    last_at=moment(leg.last),
+                    coldest=leg.coldest,
+                    warmest=leg.warmest,
+                    warmest_at=moment(leg.warmest_at),
+                    limit=limit,
+                    excursions=tuple(
+                        ExcursionAbove(
+                            start=moment(e.start),
+                            end=moment(e.end),
+                            warmest=e.warmest,
+                            readings=e.readings,
+                        )
+                        for e in above
+                    ),
+                )
+            )
+    return found
+
+

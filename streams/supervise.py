@@ -1,0 +1,163 @@
+"""What do we now believe of this course, and what is wrong? The third fold: one state for each course.
+
+Take one message in; keep it; compute what is believed; ask every detector that reads what changed;
+send only what is new. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from schemas import topics
+from schemas.control import AlertAction
+from schemas.envelope import Event
+from schemas.wire import decode_trusted, encode_contract
+from streams import messages
+from streams.alerting import alert_of, apply, reissue
+from streams.asking import Asked, ask
+from streams.course import Course, Fact
+from streams.dispatching import settle
+from streams.messages import Belief, Leg, Micros, Out, Status, ToCourse
+from streams.record import record_of
+from streams.routing import way_of
+from streams.view import Standing, View, add, judge, rebuild
+
+
+def view_of(coi: str, course: Course) -> View:
+    """The view of a course, computed once and kept beside it while it is in memory."""
+    view: View | None = course.__dict__.get("view")
+    if view is None:
+        view = course.__dict__["view"] = rebuild(course, coi)
+    return view
+
+
+def hear_event(
+    coi: str, state: Course | None, value: bytes, digest: bytes, via: tuple[Status, ...], clock: Micros
+) -> tuple[Course, list[Out]]:
+    """Take an admitted event in that led here."""
+    course = Course() if state is None else state
+    event = decode_trusted(value)
+    event_id = str(event.event_id)
+    view = view_of(coi, course)
+    moved = [_note_status(course, status) for status in via]
+    contents = course.facts.get(event_id, [])
+    fresh = all(fact.digest != digest for fact in contents)
+    if not fresh and not any(moved):
+        return course, []
+    if fresh:
+        course.facts[event_id] = sorted([*contents, Fact(digest, value)], key=lambda f: f.digest)
+    plain = fresh and not contents and not any(moved)
+    if plain:
+        known = judge(course, coi, event_id, event, way_of(event), digest)
+        add(view, known)
+        plain = known.standing in (Standing.BELIEVED, Standing.REPORTED)
+    cause = messages.micros(event.occurred_at)
+    if plain:
+        return course, _conclude(coi, course, view, clock, cause, changed=type(event))
+    return course, _reconsider(coi, course, clock, cause)
+
+
+def hear_word(
+    coi: str, state: Course | None, word: ToCourse, clock: Micros
+) -> tuple[Course, list[Out]]:
+    """Take in what a thing or the door says about this course's events and legs."""
+    course = Course() if state is None else state
+    match word:
+        case Status():
+            cause = max((said for _, said, _ in word.ever), default=0)
+            if not _note_status(course, word):
+                return course, []
+            return course, _reconsider(coi, course, clock, cause)
+        case Belief():
+            known = course.beliefs.get(word.event_id)
+            if known is not None and known.version >= word.version:
+                return course, []
+            course.beliefs[word.event_id] = word
+            passed_on = [
+                Out(topics.COURSES, other, messages.encode(word))
+                for other in course.forwarded.get(word.event_id, ())
+            ]
+            if word.event_id not in course.facts:
+                return course, passed_on
+            # A belief says how an earlier word counts; what it disproves was never true.
+            return course, passed_on + _reconsider(coi, course, clock, 0)
+        case Leg():
+            key = f"{word.logger}/{word.leg}"
+            before = course.legs.get(key)
+            if before is not None and before.version >= word.version:
+                return course, []
+            course.legs[key] = word
+            view = view_of(coi, course)
+            return course, _conclude(coi, course, view, clock, word.last, changed=Leg)
+
+
+def act(
+    coi: str, state: Course | None, action: AlertAction, clock: Micros
+) -> tuple[Course, list[Out]]:
+    """Take in what a person did about an alert."""
+    course = Course() if state is None else state
+    key = str(action.action_id)
+    if key in course.actions:
+        return course, []
+    course.actions[key] = encode_contract(action)
+    view = view_of(coi, course)
+    return course, _conclude(coi, course, view, clock, 0, changed=None)
+
+
+def wake(coi: str, course: Course, clock: Micros) -> list[Out]:
+    """It is now this late: ask the detectors whose deadline has come."""
+    return _conclude(coi, course, view_of(coi, course), clock, clock, changed=None)
+
+
+def next_due(course: Course) -> Micros | None:
+    """When the course has to be looked at again, if nothing else happens."""
+    asked: Asked | None = course.__dict__.get("asked")
+    return None if asked is None else asked.next_due()
+
+
+def publish(coi: str, course: Course) -> Out:
+    """The record as it stands, for the records topic; nothing under the key where no event is held."""
+    if not course.facts:
+        return Out(topics.RECORDS, coi, None)
+    record = record_of(coi, course, view_of(coi, course))
+    return Out(topics.RECORDS, coi, encode_contract(record))
+
+
+def _note_status(course: Course, status: Status) -> bool:
+    known = course.statuses.get(status.identifier)
+    if known is not None and known.version >= status.version:
+        return False
+    course.statuses[status.identifier] = status
+    return known is None or (known.now, known.ever) != (status.now, status.ever)
+
+
+def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[Out]:
+    """Compute the whole view again, because something other than a plain new event has changed it."""
+    view = rebuild(course, coi, course.__dict__.get("view"))
+    gone = [key for key, known in view.known.items() if known.standing is Standing.FOREIGN]
+    course.__dict__["view"] = view
+    course.__dict__.pop("asked", None)
+    outs = _conclude(coi, course, view, clock, cause, changed=Event)
+    if gone:
+        for event_id, digest in gone:
+            kept = [fact for fact in course.facts[event_id] if fact.digest != digest]
+            if kept:
+                course.facts[event_id] = kept
+            else:
+                del course.facts[event_id]
+                course.beliefs.pop(event_id, None)
+        course.__dict__["view"] = rebuild(course, coi, view)
+    return outs
+
+
+def _conclude(
+    coi: str, course: Course, view: View, clock: Micros, cause: Micros, changed: type | None
+) -> list[Out]:
+    outs = settle(coi, course, view)
+    asked: Asked | None = course.__dict__.get("asked")
+    asked = course.__dict__["asked"] = ask(view, clock, asked, changed)
+    people = course.people()
+    wanted = {}
+    for code, finding in asked.findings():
+        alert = apply(people, alert_of(code, coi, finding, view.label))
+        wanted[str(alert.alert_id)] = alert
+    course.issued, alerts = reissue(course.issued, wanted, cause, clock)
+    return outs + alerts

@@ -1,0 +1,162 @@
+"""What we now believe of a course: its events that count, by type and in order of time.
+
+An event counts when it is not withdrawn, not contested, and all its identifiers lead to this course
+only. The view is computed from the course and never stored. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum, auto
+from typing import TypeVar, cast
+from uuid import UUID
+
+from schemas.authority import Authority, authority
+from schemas.envelope import Event, Scheme
+from schemas.ordering import OrderChanged, OrderCreated
+from schemas.profile import TherapyProfile
+from schemas.profiles import profile_of
+from schemas.wire import decode_trusted
+from streams.course import Course
+from streams.messages import Leg, Status
+from streams.routing import Way, way_of
+
+E = TypeVar("E", bound=Event)
+
+
+class Standing(Enum):
+    """How an admitted event stands in a course."""
+
+    BELIEVED = auto()
+    REPORTED = auto()
+    CORRECTED = auto()
+    CONTESTED = auto()
+    DISPUTED = auto()
+    FOREIGN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One event of a course, decoded, with its way and its standing."""
+
+    event: Event
+    digest: bytes
+    value: bytes
+    way: Way
+    standing: Standing
+    leads_to: tuple[str, ...]
+
+
+def when(event: Event) -> tuple[datetime, UUID]:
+    """The declared order of events: by the time they happened, then by id."""
+    return event.occurred_at, event.event_id
+
+
+@dataclass(slots=True)
+class View:
+    """What is believed of one course."""
+
+    coi: str
+    known: dict[tuple[str, bytes], Known] = field(default_factory=dict)
+    believed: dict[type[Event], list[Event]] = field(default_factory=dict)
+    statuses: dict[str, Status] = field(default_factory=dict)
+    legs: dict[str, Leg] = field(default_factory=dict)
+    profile: TherapyProfile | None = None
+    product: str | None = None
+
+    def of(self, kind: type[E]) -> list[E]:
+        """Every believed event of one type, in order."""
+        return cast(list[E], self.believed.get(kind, []))
+
+    def first(self, kind: type[E]) -> E | None:
+        """The earliest believed event of one type."""
+        found = self.of(kind)
+        return found[0] if found else None
+
+    def last(self, kind: type[E]) -> E | None:
+        """The latest believed event of one type."""
+        found = self.of(kind)
+        return found[-1] if found else None
+
+    def having(self, kind: type[E], scheme: Scheme, value: str) -> list[E]:
+        """Believed events of one type that carry an identifier."""
+        return [event for event in self.of(kind) if value in event.named(scheme)]
+
+    @property
+    def label(self) -> str:
+        """The profile as alerts name it."""
+        return "none" if self.profile is None else self.profile.label
+
+    def standing_as(self, *standings: Standing) -> list[Known]:
+        """Known events of some standings, in order."""
+        found = [k for k in self.known.values() if k.standing in standings]
+        return sorted(found, key=lambda k: (*when(k.event), k.digest))
+
+    def mentioned(self) -> list[str]:
+        """Every identifier that an event held here carries."""
+        return sorted({i for known in self.known.values() for i in known.way.route})
+
+
+def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, digest: bytes) -> Known:
+    """How one content of one event stands."""
+    belief = course.beliefs.get(event_id)
+    leads = set(way.courses)
+    for identifier in way.route:
+        status = course.statuses.get(identifier)
+        if status is not None:
+            leads.update(status.now)
+    contents = course.facts[event_id]
+    value = next(fact.value for fact in contents if fact.digest == digest)
+    standing = Standing.BELIEVED
+    if coi not in leads:
+        standing = Standing.FOREIGN
+    elif belief is not None and belief.digest is None:
+        standing = Standing.CORRECTED if len(contents) == 1 else Standing.CONTESTED
+    elif (belief is not None and belief.digest != digest) or (belief is None and len(contents) > 1):
+        standing = Standing.CONTESTED
+    elif len(leads) > 1:
+        standing = Standing.DISPUTED
+    elif event.withdraws:
+        standing = Standing.CORRECTED
+    elif authority(event.type_name(), event.system) is Authority.MAY_REPORT:
+        standing = Standing.REPORTED
+    return Known(event, digest, value, way, standing, tuple(sorted(leads)))
+
+
+def rebuild(course: Course, coi: str, before: View | None = None) -> View:
+    """The view of a course from everything that is known of it."""
+    view = View(coi, statuses=course.statuses, legs=course.legs)
+    cached = before.known if before is not None else {}
+    for event_id, contents in course.facts.items():
+        for fact in contents:
+            old = cached.get((event_id, fact.digest))
+            event = old.event if old is not None else decode_trusted(fact.value)
+            way = old.way if old is not None else way_of(event)
+            known = judge(course, coi, event_id, event, way, fact.digest)
+            view.known[event_id, fact.digest] = known
+            if known.standing is Standing.BELIEVED:
+                view.believed.setdefault(type(event), []).append(event)
+    for events in view.believed.values():
+        events.sort(key=when)
+    choose_profile(view)
+    return view
+
+
+def add(view: View, known: Known) -> None:
+    """Put one more event into the view, as a rebuild would."""
+    view.known[str(known.event.event_id), known.digest] = known
+    if known.standing is Standing.BELIEVED:
+        insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
+        if isinstance(known.event, OrderCreated | OrderChanged):
+            choose_profile(view)
+
+
+def choose_profile(view: View) -> None:
+    """Find the therapy profile by the product of the order, as it stands."""
+    named: Iterable[OrderCreated | OrderChanged] = (*view.of(OrderCreated), *view.of(OrderChanged))
+    products = [event.product for event in sorted(named, key=when) if event.product]
+    view.product = products[-1] if products else None
+    view.profile = profile_of(view.product) if view.product is not None else None
