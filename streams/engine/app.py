@@ -10,6 +10,7 @@ from typing import Any
 
 import faust
 from faust import current_event
+from faust.types.enums import ProcessingGuarantee
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from streams.engine import transport
@@ -37,6 +38,7 @@ class App(faust.App):
     """A Faust app whose results on Kafka are exactly once."""
 
     BootStrategy = Boot
+    mundane_level = "debug"
 
     def __init__(self, id: str, *, engine: EngineSettings | None = None, **options: Any) -> None:
         self.engine = engine or EngineSettings()
@@ -50,7 +52,7 @@ class App(faust.App):
         self.metrics.restore_progress.set_function(self._restore_ratio)
         self.data_folder: DataFolder
         self.failures: Failures
-        self.cluster: Cluster
+        self._cluster: Cluster | None = None
         self.address: HealthAddress | None = None
         super().__init__(
             id,
@@ -90,9 +92,17 @@ class App(faust.App):
 
     # ------------------------------------------------------------------ topics
 
+    @property
+    def cluster(self) -> Cluster:
+        """The brokers, as an administrator sees them."""
+        if self._cluster is None:
+            servers = self.transport.servers  # type: ignore[attr-defined]
+            self._cluster = Cluster(common_config(self.engine, servers))
+        return self._cluster
+
     def create_changelogs(self) -> list[str]:
         """Make the changelog topics that are missing, compacted; return those that were made."""
-        cluster = Cluster(common_config(self.engine, self.transport.servers))  # type: ignore[attr-defined]
+        cluster = self.cluster
         found = cluster.partition_counts(self.engine.broker_patience_s)
         partitions = max((found[name] for name in self.source_topics() if name in found), default=0)
         missing = {
@@ -146,7 +156,7 @@ class App(faust.App):
             fail(str(trouble))
 
     def _check_settings(self) -> None:
-        conf = self.conf
+        conf: Any = self.conf
         urls = {*conf.broker_consumer, *conf.broker_producer}
         if conf.broker_credentials is not None or any(url.user for url in urls):
             raise Refused(
@@ -155,10 +165,10 @@ class App(faust.App):
             )
         if any(url.scheme != transport.SCHEME for url in urls):
             raise Refused(f"broker must be {transport.SCHEME}://host:port")
-        if conf.processing_guarantee.value != "at_least_once":
+        if conf.processing_guarantee is not ProcessingGuarantee.AT_LEAST_ONCE:
             raise Refused("leave processing_guarantee alone: the engine is exactly once by itself")
         for table in self.tables.values():
-            if (scheme := table.data.url.scheme) not in STORES:  # type: ignore[attr-defined]
+            if (scheme := table.data.url.scheme) not in STORES:
                 raise Refused(f"store {scheme}:// is not known: use {' or '.join(STORES)}://")
         for agent in self.agents.values():
             if agent.concurrency > 1 or agent.isolated_partitions:
@@ -175,7 +185,6 @@ class App(faust.App):
             self.quarantine = to_topic(self.engine.quarantine_topic, self.produce)
 
     def _check_topics(self) -> None:
-        self.cluster = Cluster(common_config(self.engine, self.transport.servers))  # type: ignore[attr-defined]
         found = self.cluster.partition_counts(self.engine.broker_patience_s)
         others = {self.engine.quarantine_topic} - {None}
         check_topics(self.source_topics(), self.changelogs(), others, found)  # type: ignore[arg-type]

@@ -11,7 +11,11 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import (  # type: ignore[attr-defined]  # not in its __all__
+    AdminClient,
+    NewTopic,
+    OffsetSpec,
+)
 from faust.types import TP
 
 _ANSWER_WITHIN_S = 30.0
@@ -48,8 +52,9 @@ class Cluster:
         asked = [TopicPartition(tp.topic, tp.partition) for tp in partitions]
         if not asked:
             return {}
-        first = self._admin.list_offsets({tp: OffsetSpec.earliest() for tp in asked})
-        end = self._admin.list_offsets({tp: OffsetSpec.latest() for tp in asked})
+        earliest, latest = OffsetSpec.earliest(), OffsetSpec.latest()  # type: ignore[no-untyped-call]
+        first = self._admin.list_offsets(dict.fromkeys(asked, earliest))
+        end = self._admin.list_offsets(dict.fromkeys(asked, latest))
         found = {}
         for tp in asked:
             low = first[tp].result(_ANSWER_WITHIN_S).offset
@@ -64,7 +69,7 @@ class Cluster:
             NewTopic(name, partitions, replication, config=dict(config))
             for name, partitions in topics.items()
         ]
-        made = []
+        made: list[str] = []
         if not wanted:
             return made
         for name, future in self._admin.create_topics(wanted).items():

@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar, cast
 
 from confluent_kafka import Message
 from faust.types import TP
@@ -23,6 +23,7 @@ from mode import Service
 from streams.engine.culprit import Culprit, told, who_failed
 from streams.engine.delivery import Batch, Batches, Delivery, batch_delivery, single_delivery
 from streams.engine.group_member import GroupMember
+from streams.engine.received import Received
 from streams.engine.settings import consumer_config
 from streams.engine.tables import Tables
 
@@ -39,6 +40,7 @@ class Consumer(Service):
     # What else Faust reads from a consumer; the poll loop is the only flow control.
     randomly_assigned_topics = transactions = None
     in_transaction = False
+    mundane_level = "debug"
 
     def __init__(
         self,
@@ -91,9 +93,9 @@ class Consumer(Service):
             self._fail(failure)
         self._left.set()
 
-    async def _transaction(self, messages: list[Message]) -> None:
+    async def _transaction(self, messages: list[Received]) -> None:
         app, producer, began = self.app, self.app.producer, time.monotonic()
-        parts: dict[TP, list[Message]] = {}
+        parts: dict[TP, list[Received]] = {}
         for message in messages:
             parts.setdefault(TP(message.topic(), message.partition()), []).append(message)
         offsets = {tp: part[-1].offset() + 1 for tp, part in parts.items()}
@@ -119,7 +121,7 @@ class Consumer(Service):
 
     # ------------------------------------------------------------------ handing to the agents
 
-    def _deliveries(self, parts: dict[TP, list[Message]]) -> list[Delivery]:
+    def _deliveries(self, parts: dict[TP, list[Received]]) -> list[Delivery]:
         generation = self.app.consumer_generation_id
         deliveries = []
         for tp, part in parts.items():
@@ -131,7 +133,10 @@ class Consumer(Service):
             batches = [[message] for message in suspects]
             if rest := part[len(suspects) :]:
                 batches.append(rest)
-            deliveries += [batch_delivery(Batch(*tp, batch), generation) for batch in batches]
+            deliveries += [
+                batch_delivery(Batch(*tp, cast(list[Message], batch)), generation)
+                for batch in batches
+            ]
         return deliveries
 
     def _takes_batches(self, topic: str) -> bool:
@@ -162,17 +167,19 @@ class Consumer(Service):
 
     # ------------------------------------------------------------------ failures
 
-    def _set_aside(self, parts: dict[TP, list[Message]]) -> dict[TP, list[Message]]:
+    def _set_aside(self, parts: dict[TP, list[Received]]) -> dict[TP, list[Received]]:
         """Hand messages that have failed too often to quarantine; return the others."""
         app, allowed = self.app, self.app.engine.tries_before_quarantine
-        kept: dict[TP, list[Message]] = {}
+        kept: dict[TP, list[Received]] = {}
         for tp, part in parts.items():
             for message in part:
                 failure = app.failures.of((*tp, message.offset()))
                 if failure is None or not allowed or failure.tries < allowed:
                     kept.setdefault(tp, []).append(message)
                     continue
-                app.quarantine(message, f"failed {failure.tries} times: {failure.reason}")
+                app.quarantine(
+                    cast(Message, message), f"failed {failure.tries} times: {failure.reason}"
+                )
                 app.metrics.quarantined.labels(tp.topic).inc()
                 log.warning("quarantined %s[%d]@%d: %s", *tp, message.offset(), failure.reason)
         return kept

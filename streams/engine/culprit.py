@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from confluent_kafka import KafkaException, Message
+from confluent_kafka import KafkaException
 from faust import current_event
 
 from streams.engine.delivery import Batch
+from streams.engine.received import Received
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Culprit:
     topic: str
     partition: int
     last_offset: int
-    message: Message | None
+    message: Received | None
     """The message; None when only the batch is known. A single event stands for itself."""
 
     def __str__(self) -> str:
@@ -31,10 +32,11 @@ class Culprit:
         batch = delivery.value
         if not isinstance(batch, Batch):
             return cls(delivery.topic, delivery.partition, delivery.offset, delivery)
-        current = batch.current
+        current = cast(Received | None, batch.current)
+        last = cast(Received, batch[-1])
         if current is None and len(batch) == 1:
-            current = batch[0]
-        offset = batch[-1].offset() if current is None else current.offset()
+            current = last
+        offset = (current or last).offset()
         return cls(batch.topic, batch.partition, offset, current)
 
 

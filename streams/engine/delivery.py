@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, cast, overload
 
 import faust
 from confluent_kafka import Message
 from faust.types.tuples import Message as FaustMessage
+
+from streams.engine.received import Received
 
 
 class Batch(Sequence[Message]):
@@ -19,7 +21,7 @@ class Batch(Sequence[Message]):
 
     __slots__ = ("_messages", "current", "partition", "topic")
 
-    def __init__(self, topic: str, partition: int, messages: list[Message]) -> None:
+    def __init__(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
         self.topic = topic
         self.partition = partition
         self.current: Message | None = None
@@ -38,16 +40,23 @@ class Batch(Sequence[Message]):
     def __getitem__(self, index: int) -> Message: ...
 
     @overload
-    def __getitem__(self, index: slice) -> list[Message]: ...
+    def __getitem__(self, index: slice) -> Sequence[Message]: ...
 
-    def __getitem__(self, index: int | slice) -> Message | list[Message]:
+    def __getitem__(self, index: int | slice) -> Message | Sequence[Message]:
         return self._messages[index]
 
     def __repr__(self) -> str:
         return f"<Batch {self.topic}[{self.partition}] of {len(self._messages)}>"
 
 
-class Batches(faust.Schema):
+#: Faust's schemas are generic to the type checker only.
+if TYPE_CHECKING:
+    _AnySchema = faust.Schema[Any, Any]
+else:
+    _AnySchema = faust.Schema
+
+
+class Batches(_AnySchema):
     """Schema of a topic whose agent takes whole batches: the stream's values are `Batch`."""
 
     def loads_key(self, app: Any, message: Any, **_: Any) -> Any:
@@ -81,7 +90,7 @@ class Delivery(FaustMessage):
 
 def batch_delivery(batch: Batch, generation: int) -> Delivery:
     """One delivery for a whole batch."""
-    last = batch[-1]
+    last = cast(Received, batch[-1])
     return Delivery(
         batch.topic,
         batch.partition,
@@ -98,7 +107,7 @@ def batch_delivery(batch: Batch, generation: int) -> Delivery:
     )
 
 
-def single_delivery(message: Message, generation: int) -> Delivery:
+def single_delivery(message: Received, generation: int) -> Delivery:
     """One delivery for one message, as Faust's own consumer would make it."""
     kind, at = message.timestamp()
     return Delivery(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
@@ -22,6 +22,7 @@ from confluent_kafka import (
 )
 from faust.types import TP
 
+from streams.engine.received import Received
 from streams.engine.settings import EngineSettings
 
 log = logging.getLogger("streams.engine")
@@ -65,13 +66,13 @@ class GroupMember:
 
     # ------------------------------------------------------------------ polling
 
-    def poll(self) -> list[Message] | None:
+    def poll(self) -> list[Received] | None:
         """Return messages of one generation, maybe none; or None after the group has decided."""
         epoch, settings = self.epoch, self._settings
         first = self._rd.poll(settings.idle_s)
         messages = [] if first is None else [first]
-        if first is not None and (first.error() is None or settings.max_batch > 1):
-            messages += self._rd.consume(settings.max_batch - 1 or 1, settings.linger_s)
+        if first is not None and settings.max_batch > 1:
+            messages += self._rd.consume(settings.max_batch - 1, settings.linger_s)
         self._raise_if_lost()
         if epoch != self.epoch:
             return None  # read across a rebalance: void, the new owner reads from what is committed
@@ -85,9 +86,9 @@ class GroupMember:
         self._raise_if_lost()
         return epoch == self.epoch
 
-    def _good(self, messages: list[Message]) -> list[Message]:
-        good = []
-        for message in messages:
+    def _good(self, messages: list[Message]) -> list[Received]:
+        good: list[Received] = []
+        for message in cast(list[Any], messages):
             error = message.error()
             if error is None:
                 good.append(message)

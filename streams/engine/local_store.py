@@ -10,7 +10,7 @@ import logging
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, cast
 
 from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
 
@@ -82,7 +82,8 @@ class RocksStore:
         self.get = self._rocks.get
         self.reached = -1
         self.positions: dict[str, int] = {}
-        for key, value in self._rocks.items(from_key=CONTROL):
+        pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items(from_key=CONTROL))
+        for key, value in pairs:
             if not key.startswith(CONTROL):
                 break
             if key == REACHED:
@@ -105,9 +106,8 @@ class RocksStore:
         self.reached = reached
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        for key, value in self._rocks.items():
-            if not key.startswith(CONTROL):
-                yield key, value
+        pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items())  # raw mode: bytes only
+        return (pair for pair in pairs if not pair[0].startswith(CONTROL))
 
     def close(self) -> None:
         self._rocks.close()

@@ -30,6 +30,7 @@ class Producer(FaustProducer):
     """What Faust calls its producer."""
 
     rd: Librdkafka
+    mundane_level = "debug"
 
     def __post_init__(self) -> None:
         self.open = False

@@ -19,14 +19,15 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from faust.types import TP
 
 from streams.engine.cluster import Cluster
 from streams.engine.local_store import CONTROL, Item
 from streams.engine.overlay import Overlay, Partition
+from streams.engine.received import Received
 
 log = logging.getLogger("streams.engine")
 
@@ -90,7 +91,7 @@ def restore(
         tp: _measure(overlay, number, committed, *ends[tp], reopen)
         for tp, (overlay, number) in wanted.items()
     }
-    reader = Consumer(config)
+    reader = Consumer(dict(config))
     try:
         progress.records = progress.done = 0
         progress.total = sum(max(0, b.end - b.start) for b in behind.values())
@@ -128,8 +129,8 @@ def _read(
 ) -> bool:
     began = alive_at = time.monotonic()
     while not all(b.up_to_date() for b in behind.values()):
-        stretch: dict[TP, list[Message]] = {}
-        for message in reader.consume(STRETCH, 0.05):
+        stretch: dict[TP, list[Received]] = {}
+        for message in cast(list[Any], reader.consume(STRETCH, 0.05)):
             error = message.error()
             tp = TP(message.topic(), message.partition())
             if error is None:
@@ -159,14 +160,14 @@ def _read(
     return True
 
 
-def _take(behind: Behind, messages: list[Message]) -> None:
+def _take(behind: Behind, messages: list[Received]) -> None:
     items: list[Item] = []
     positions: dict[str, int] = {}
     for message in messages:
         key, value = message.key(), message.value()
         if key is None:
-            continue
-        if key.startswith(CONTROL):
+            continue  # not ours: every record of a changelog has a key
+        if key.startswith(CONTROL) and value is not None:
             positions[key[1:].decode()] = int(value)
         else:
             items.append((key, value))

@@ -69,6 +69,7 @@ def common_config(settings: EngineSettings, servers: str) -> dict[str, Any]:
     """What every client shares: the brokers, TLS, SASL and whatever else librdkafka knows."""
     return {
         "reconnect.backoff.max.ms": 1_000,
+        "log_level": 3,
         **settings.librdkafka,
         "bootstrap.servers": servers,
     }

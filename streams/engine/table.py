@@ -99,6 +99,8 @@ class Store(FaustStore[Any, Any]):
 class Table(faust.Table[Any, Any]):
     """Setting `Table` of the app."""
 
+    mundane_level = "debug"
+
     def __init__(self, app: Any, *, codec: Codec | None = None, **options: Any) -> None:
         super().__init__(app, **options)
         self._codec = codec

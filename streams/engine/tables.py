@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import faust.tables
 from faust.types import TP
@@ -27,6 +27,8 @@ class TableManager(faust.tables.TableManager):
     The engine restores before it polls, so agents never meet a table that is not up to date.
     """
 
+    mundane_level = "debug"
+
     async def on_start(self) -> None:
         self._tables_finalized.set()
         for table in self.values():
@@ -39,7 +41,7 @@ class TableManager(faust.tables.TableManager):
 
     async def wait_until_recovery_completed(self) -> bool:
         """Hold timers, tasks and services back until the first restore."""
-        return cast(bool, await self.wait_for_stopped(self.app.consumer.ready))  # type: ignore[attr-defined]
+        return await self.wait_for_stopped(self.app.consumer.ready)  # type: ignore[attr-defined]
 
     def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Nothing to do: partitions are closed when the next assignment is known."""

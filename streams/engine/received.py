@@ -1,0 +1,23 @@
+"""A message that has been read: what librdkafka's own type leaves open is known by then."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+
+class Received(Protocol):
+    """`confluent_kafka.Message` without error: it has a topic, a partition and an offset."""
+
+    def topic(self) -> str: ...
+
+    def partition(self) -> int: ...
+
+    def offset(self) -> int: ...
+
+    def key(self) -> bytes | None: ...
+
+    def value(self) -> bytes | None: ...
+
+    def headers(self) -> list[tuple[str, bytes]] | None: ...
+
+    def timestamp(self) -> tuple[int, int]: ...
