@@ -87,7 +87,8 @@ def _changed(message: Message, change: OrderChange) -> OrderChanged:
 
 
 def _coi_assigned(message: Message) -> Decision:
-    coi = message.added.one("COI")
+    named = [i.value for i in message.added.identifiers() if i.scheme is Scheme.COI]
+    coi = message.added.one("COI") or next(iter(named), None)
     if coi is None:
         raise CannotUnderstand(Reason.FIELD_MISSING, "Z1V2VEXT COI: no identifier is assigned")
     issued = _ISBT_COI.fullmatch(coi)

@@ -33,7 +33,7 @@ def production_order(message: Message) -> Decision:
     if code in SLOT_CHANGES:
         return _slot_changed(message, SLOT_CHANGES[code])
     batches = _batches(message, "E1AFPOL", "CHARG")
-    if not batches:
+    if not batches and Scheme.BATCH not in {i.scheme for i in message.added.identifiers()}:
         return Ignored(f"{message.idoc.kind}: a production order without a batch number")
     return _assigned(message, batches, _order(message))
 

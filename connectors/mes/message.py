@@ -43,7 +43,9 @@ class Message:
         found: dict[str, object] = {}
         for field in set(kind.model_fields) - set(Event.model_fields):
             name = field.upper()
-            if field.endswith("_at"):
+            if isinstance(kind.model_fields[field].default, tuple):
+                found[field] = added.objects(name)
+            elif field.endswith("_at"):
                 found[field] = added.moment(name, self.clock)
             elif (value := added.one(name)) is not None:
                 found[field] = value

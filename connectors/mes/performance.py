@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 SEGMENTS: dict[str, type[Event]] = {
+    "V2V.BatchStart": manufacture.BatchStarted,
     "V2V.MaterialReceipt": manufacture.MaterialReceived,
     "V2V.InProcessControl": manufacture.InProcessControlRecorded,
     "V2V.Alarm": manufacture.AlarmChanged,
@@ -73,7 +74,9 @@ def _response(message: Message, response: Element, before: int) -> list[Event]:
     shared = tuple(batches) if len(batches) == 1 else ()
     named = texts(response, "BatchID")
     shared = (*shared, *(Identifier(scheme=Scheme.BATCH, value=batch) for batch in named))
-    events: list[Event] = list(_started(message, response, shared, before))
+    events: list[Event] = []
+    if all(_agreed(message, s) is not manufacture.BatchStarted for s in segments):
+        events.extend(_started(message, response, shared, before))
     for segment in segments:
         events.extend(_segment(message, segment, shared, before + len(events)))
     return events
@@ -152,8 +155,6 @@ def _agreed_fact(
         facts.setdefault("room", place(segment))
     if kind is manufacture.MaterialReceived:
         facts |= temperature(segment)
-    if kind is collection.IdentityVerified:
-        facts["comparisons"] = found.objects("COMPARISONS")
     if kind is not manufacture.InProcessControlRecorded:
         part = _part(number)
         return [message.event(kind, segment, found, when, things, part, **facts)]
