@@ -22,6 +22,7 @@ from connectors.connector import (
     Tokens,
 )
 from schemas.reasons import Reason
+from schemas.violation import violation
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 
@@ -39,7 +40,7 @@ def understand(
     except CannotUnderstand as refusal:
         return (Refused(refusal.reason, refusal.detail),)
     except ValidationError as error:
-        return (Refused(Reason.FIELD_INVALID, _violations(error)),)
+        return (Refused(Reason.FIELD_INVALID, f"{error.title}: {violation(error)}"),)
     except Exception as error:  # noqa: BLE001 - one message must never stop the ones behind it
         return (Refused(Reason.HANDLER_FAILED, _place(error)),)
     return decisions or (Ignored("holds no message"),)
@@ -56,13 +57,6 @@ def without_content(detail: str) -> str:
     The whole detail is shown where the message itself is: by `--check`, beside the file.
     """
     return _QUOTED.sub("'...'", detail)
-
-
-def _violations(error: ValidationError) -> str:
-    """Which fields break the contract, without their content."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    fields = [f"{'.'.join(str(part) for part in e['loc']) or 'event'}: {e['type']}" for e in found]
-    return f"{error.title}: {'; '.join(fields[:10])}"
 
 
 def _place(error: Exception) -> str:

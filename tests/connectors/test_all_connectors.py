@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors import CONNECTORS, load
 from connectors.check import Answer, answer, answers
-from connectors.connector import CannotUnderstand, Held, Mapped, Raw, Refused
+from connectors.connector import CannotUnderstand, Decision, Held, Mapped, Raw, Refused
 from connectors.formats import SIZE_LIMIT
 from connectors.understand import understand, without_content
 from schemas.authority import authority
@@ -183,7 +183,7 @@ def _mutated(body: bytes, data: st.DataObject) -> bytes:
     return body[:start] + piece + body[end:]
 
 
-def _decisions(system: str, body: bytes) -> list[object]:
+def _decisions(system: str, body: bytes) -> list[Decision]:
     """What is said of these bytes, with and without a companion; never by a failure of ours."""
     connector, raw = load(system), Raw("mutated", body)
     said = list(understand(connector, raw, partner(system), TOKENS))
@@ -194,7 +194,7 @@ def _decisions(system: str, body: bytes) -> list[object]:
         assert not (isinstance(decision, Refused) and decision.reason is Reason.HANDLER_FAILED), (
             decision
         )
-        answer("mutated", decision)  # type: ignore[arg-type]  # what is said can be told
+        answer("mutated", decision)  # what is said can be told
     return said
 
 

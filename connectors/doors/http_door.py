@@ -1,0 +1,114 @@
+"""Takes messages over HTTP: a 202 says that the message is safe, and nothing else says so.
+
+`POST /<system>` with the message as it is for the body, whatever its content type; `GET /health`
+and `GET /metrics` beside it. Knows no domain word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from connectors.connector import Raw
+from connectors.kept import Receipt
+from connectors.lines import digest_of
+from connectors.outbox import OutboxUnusable
+
+AT_ONCE = 64
+"""Requests whose bodies are held in memory at one time; more are asked to come again."""
+BODY_SECONDS = 60
+RETRY_SECONDS = "5"
+
+Answer = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """What stands behind the door."""
+
+    path: str
+    size_limit: int
+    keep: Callable[[Raw], Awaitable[Receipt]]
+    full: Callable[[], bool]
+    health: Callable[[], tuple[bool, Answer]]
+    """Whether messages can be taken, and how the connector does."""
+    metrics: Callable[[], bytes]
+
+
+class HttpDoor:
+    """The HTTP server of one running connector."""
+
+    def __init__(self, behind: Behind) -> None:
+        self._behind = behind
+        self._inside = 0
+        self._runner: web.AppRunner | None = None
+
+    async def open(self, host: str, port: int) -> str:
+        """Start to listen; the address that messages go to."""
+        app = web.Application(client_max_size=self._behind.size_limit)
+        app.router.add_post(f"/{self._behind.path}", self._take)
+        app.router.add_get("/health", self._health)
+        app.router.add_get("/metrics", self._metrics)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, host, port).start()
+        taken = self._runner.addresses[0][1]
+        return f"http://{_in_url(host)}:{taken}"
+
+    async def close(self) -> None:
+        """Let the requests under way end, and take no more."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        limit = self._behind.size_limit
+        too_large = f"the message is too large; at most {limit:,} bytes are taken"
+        if (request.content_length or 0) > limit:
+            return _no(413, too_large)
+        if self._behind.full() or self._inside >= AT_ONCE:
+            return _no(429, "the outbox is full; send the message again later", RETRY_SECONDS)
+        self._inside += 1
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                body = await request.read()
+            if not body.strip():
+                return _no(400, "the message is empty; send it as the body of the request")
+            receipt = await self._behind.keep(Raw(f"http/{digest_of(body)[:16]}", body))
+        except web.HTTPRequestEntityTooLarge:
+            return _no(413, too_large)
+        except web.RequestPayloadError:
+            return _no(400, "the body of the request cannot be read as its headers say")
+        except TimeoutError:
+            return _no(408, f"the message did not come within {BODY_SECONDS} seconds")
+        except OutboxUnusable:
+            return _no(
+                503, "the message could not be made safe; send it again later", RETRY_SECONDS
+            )
+        finally:
+            self._inside -= 1
+        return web.json_response({"message": receipt.id, "known": receipt.known}, status=202)
+
+    async def _health(self, _: web.Request) -> web.Response:
+        taking, answer = self._behind.health()
+        return web.json_response(answer, status=200 if taking else 503)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+        return web.Response(body=self._behind.metrics(), headers=headers)
+
+
+def _no(status: int, why: str, retry: str | None = None) -> web.Response:
+    headers = {"Retry-After": retry} if retry else {}
+    return web.json_response({"error": why}, status=status, headers=headers)
+
+
+def _in_url(host: str) -> str:
+    """The host as a URL writes it."""
+    try:
+        return f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
+    except ValueError:
+        return host

@@ -1,0 +1,77 @@
+"""What a running connector counts and measures, for Prometheus and for its health address.
+
+Counts come from the outbox, so they survive a restart; no label ever holds content of a message.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from connectors.kept import Backlog
+
+Counts = Counter[tuple[str, str]]
+
+COUNTED: dict[str, str] = {
+    "received": "Messages received; kind tells those that had come before",
+    "mapped": "Messages understood",
+    "ignored": "Messages of a kind that tells nothing we follow, by kind",
+    "held": "Halves of facts that waited for their other half",
+    "refused": "Messages that could not be understood, by reason",
+    "published": "Lines that the broker has confirmed",
+}
+
+
+class Metrics(Collector):
+    """The metrics of one connector, in a registry of its own."""
+
+    def __init__(self, system: str, partner: str) -> None:
+        self.counts: Counts = Counter()
+        self._about = [system, partner]
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self._backlog = self._gauge("outbox_backlog", "Messages and lines the broker does not have")
+        self._bytes = self._gauge("outbox_bytes", "Bytes of messages that wait in the outbox")
+        self._held = self._gauge("outbox_held", "Halves that wait for their other half")
+        self._last = self._gauge("last_message_timestamp_seconds", "When the last message came")
+        self._broker = self._gauge("broker_up", "1 while the broker takes what is sent")
+
+    def collect(self) -> Iterator[Metric]:
+        """The counters, as the outbox has them."""
+        for what, said in COUNTED.items():
+            family = CounterMetricFamily(
+                f"v2v_connector_{what}", said, labels=["system", "partner", "kind"]
+            )
+            for (counted, kind), n in sorted(self.counts.items()):
+                if counted == what:
+                    family.add_metric([*self._about, kind], n)
+            yield family
+
+    def show(self, backlog: Backlog, last_message: float | None, broker_up: bool) -> None:
+        """Bring the gauges up to date."""
+        self._backlog.set(backlog.waiting)
+        self._bytes.set(backlog.bytes)
+        self._held.set(backlog.held)
+        self._broker.set(broker_up)
+        if last_message is not None:
+            self._last.set(last_message)
+
+    def sums(self) -> dict[str, int]:
+        """The counters without their kinds."""
+        return {
+            what: sum(n for (counted, _), n in self.counts.items() if counted == what)
+            for what in COUNTED
+        }
+
+    def text(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)
+
+    def _gauge(self, name: str, said: str) -> Gauge:
+        full = f"v2v_connector_{name}"
+        family = Gauge(full, said, ["system", "partner"], registry=self._registry)
+        return family.labels(*self._about)

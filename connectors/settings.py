@@ -1,0 +1,196 @@
+"""What may be set on a connector, and one clear sentence when a setting is wrong.
+
+Settings come from a YAML or TOML file, and from the environment, which wins: `partner` is
+`V2V_CONNECTOR_LIMS_PARTNER` for the LIMS connector, or `V2V_CONNECTOR_PARTNER` for any. librdkafka's
+own settings, TLS and SASL among them, are passed through: `V2V_KAFKA_SECURITY_PROTOCOL` is
+`security.protocol`. Pure but for reading the file: the environment is handed in.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from connectors.connector import Partner
+from connectors.formats import SIZE_LIMIT
+from connectors.publisher import HELD_BY_THE_PUBLISHER
+from schemas.envelope import Environment, Scheme, System
+
+PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
+BROKERS = "V2V_BROKERS"
+REGISTRY = "V2V_REGISTRY"
+KAFKA_PREFIX = "V2V_KAFKA_"
+
+
+class Misconfigured(ValueError):
+    """The connector was started wrongly; the message says which setting, and how to mend it."""
+
+
+def _known_zone(zone: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"there is no zone {zone!r}; write one such as Europe/Berlin") from None
+    return zone
+
+
+def _left_alone(kafka: Mapping[str, str]) -> Mapping[str, str]:
+    if taken := sorted(HELD_BY_THE_PUBLISHER & kafka.keys()):
+        raise ValueError(f"may not set {', '.join(taken)}: the connector's promise rests on it")
+    return kafka
+
+
+class ConnectorSettings(BaseModel):
+    """One running connector: one system of one partner."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    system: System
+    partner: Annotated[str, Field(pattern=PARTNER_NAME)]
+    """The partner's name in topics and events: small letters, digits and hyphens."""
+    zone: Annotated[str, AfterValidator(_known_zone)] = "UTC"
+    """The zone of the partner's times that carry none."""
+    site: str | None = None
+    """The site that the partner's messages are about, where they do not say."""
+    environment: Environment = Environment.PRODUCTION
+    """Whether the messages are about real patients."""
+    identifier_systems: Mapping[str, Scheme] = Field(default_factory=dict)
+    """Which of our schemes an identifier system of the partner stands for."""
+    mapping: Mapping[str, object] = Field(default_factory=dict)
+    """The partner's own words, for systems without an open format."""
+    pseudonym_key: Path
+    """The file with the pseudonym key: 64 hexadecimal digits, readable by its owner only."""
+    pseudonym_domain: Annotated[str, Field(min_length=1, max_length=100)] = "default"
+    """Within one domain the same patient has the same token, whichever partner names him."""
+    drop_folder: Path | None = None
+    """The folder that is watched for files; none when empty."""
+    quiet_seconds: Annotated[float, Field(ge=0, le=3600)] = 2.0
+    """How long a dropped file must not change before it is taken."""
+    poll_seconds: Annotated[float, Field(ge=0.05, le=3600)] = 0.5
+    """How often the folder is looked at."""
+    http_host: str = "127.0.0.1"
+    """The address of the HTTP door, health and metrics."""
+    http_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Its port; 0 takes a free one."""
+    outbox: Path
+    """The file that keeps what was received until the broker has it."""
+    size_limit: Annotated[int, Field(ge=1, le=100_000_000)] = SIZE_LIMIT
+    """Bytes of the largest message that is taken."""
+    backlog_limit: Annotated[int, Field(ge=1)] = 1_000_000
+    """Messages in the outbox beyond which partners are asked to wait."""
+    backlog_bytes_limit: Annotated[int, Field(ge=1)] = 10_000_000_000
+    """Bytes in the outbox beyond which partners are asked to wait."""
+    publish_refused_bytes: bool = False
+    """Whether quarantine gets the bytes of refused messages; they may name patients."""
+    heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = 30.0
+    """How often the connector says that it is alive; never when 0."""
+    brokers: Annotated[str, Field(min_length=1)]
+    """The Kafka brokers."""
+    kafka: Annotated[Mapping[str, str], AfterValidator(_left_alone)] = Field(default_factory=dict)
+    """Further settings of librdkafka, such as security.protocol."""
+
+    @property
+    def spoken_for(self) -> Partner:
+        """The partner as its translation knows it."""
+        return Partner(
+            name=self.partner,
+            system=self.system,
+            zone=self.zone,
+            site=self.site,
+            environment=self.environment,
+            identifier_systems=dict(self.identifier_systems),
+            mapping=dict(self.mapping),
+        )
+
+
+def read_settings(
+    system: str, environment: Mapping[str, str], file: Path | None = None
+) -> ConnectorSettings:
+    """The settings of one connector from its file and the environment, checked."""
+    stated = _from_file(file) | _from_environment(system, environment)
+    stated["system"] = system
+    partner = stated.get("partner", "partner")
+    stated.setdefault("outbox", Path(".v2v") / "connect" / f"{system}-{partner}.outbox")
+    return _checked(stated, system, file)
+
+
+def read_partner(system: str, file: Path | None = None, name: str = "check") -> Partner:
+    """Only the partner of a settings file, for looking at messages without a broker or a key."""
+    needless = {"brokers": "none", "pseudonym_key": "none", "outbox": "none", "partner": name}
+    return _checked(needless | _from_file(file) | {"system": system}, system, file).spoken_for
+
+
+def _checked(stated: dict[str, object], system: str, file: Path | None) -> ConnectorSettings:
+    try:
+        return ConnectorSettings.model_validate(stated)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        field, *inside = (str(part) for part in first["loc"])
+        where = f"{system} connector: {'.'.join((field, *inside))}"
+        if first["type"] == "missing":
+            variable = BROKERS if field == "brokers" else variable_of(system, field)
+            raise Misconfigured(
+                f"{where} is not set; set {variable}, or write it into a file"
+            ) from None
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(sorted(ConnectorSettings.model_fields))
+            raise Misconfigured(f"{where} in {file} is no setting; there are {known}") from None
+        told = first["msg"].removeprefix("Value error, ")
+        found = "" if field == "kafka" else f" is {first['input']!r}"  # passwords are among these
+        raise Misconfigured(f"{where}{found}: {told}") from None
+
+
+def variable_of(system: str, field: str) -> str:
+    """The environment variable of one setting of one connector."""
+    return f"V2V_CONNECTOR_{system.upper()}_{field.upper()}"
+
+
+def _from_environment(system: str, environment: Mapping[str, str]) -> dict[str, object]:
+    stated: dict[str, object] = {}
+    for field in ConnectorSettings.model_fields:
+        for variable in (variable_of(system, field), f"V2V_CONNECTOR_{field.upper()}"):
+            if variable in environment and field not in ("system", "kafka"):
+                stated[field] = _value(variable, environment[variable], field)
+                break
+    if environment.get(BROKERS):
+        stated["brokers"] = environment[BROKERS]
+    kafka = {
+        name.removeprefix(KAFKA_PREFIX).lower().replace("_", "."): value
+        for name, value in environment.items()
+        if name.startswith(KAFKA_PREFIX)
+    }
+    return stated | ({"kafka": kafka} if kafka else {})
+
+
+def _value(variable: str, text: str, field: str) -> object:
+    if field not in ("mapping", "identifier_systems"):
+        return text
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise Misconfigured(f"{variable} is neither JSON nor YAML") from None
+
+
+def _from_file(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        text = file.read_text(encoding="utf-8")
+        stated = tomllib.loads(text) if file.suffix == ".toml" else yaml.safe_load(text)
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"the settings file {file} cannot be read: {error}") from None
+    except (yaml.YAMLError, tomllib.TOMLDecodeError) as error:
+        told = " ".join(str(error).split())
+        raise Misconfigured(f"the settings file {file} is not well formed: {told}") from None
+    if not isinstance(stated, dict) or not all(isinstance(name, str) for name in stated):
+        raise Misconfigured(f"the settings file {file} must hold names and values")
+    for field in ("pseudonym_key", "drop_folder", "outbox"):  # as seen from the file
+        if isinstance(stated.get(field), str):
+            stated[field] = file.parent / str(stated[field])
+    return stated
