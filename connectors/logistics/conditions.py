@@ -150,7 +150,7 @@ def _logger(metadata: Said, report: Said, partner: Partner) -> Identifier | None
     """The device of the report, or else the one that its element names."""
     for said in (report, metadata):
         device = said.get("deviceID")
-        if isinstance(device, str) and (found := things.thing(device, partner, sensor=True)):
+        if isinstance(device, str) and (found := things.thing(device, partner)):
             return found
     return None
 

@@ -17,6 +17,7 @@ from schemas.reasons import Reason
 
 MEMBERS: Mapping[str, str] = {
     "coi": "coi",
+    "environment": "environment",
     "precision": "occurred_precision",
     "device": "device",
     "actorRole": "actor_role",

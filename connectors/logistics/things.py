@@ -24,9 +24,9 @@ _BY_KEY: Mapping[str, Scheme] = {
     "401": Scheme.WAYBILL,
     "402": Scheme.SHIPMENT,
     "8003": Scheme.SHIPPER,
-    "8004": Scheme.SHIPPER,
+    "8004": Scheme.LOGGER,
 }
-"""A returnable or fixed asset among the things of an event is a shipper; a sensor's is a logger."""
+"""A returnable asset (GRAI) is a shipper; an individual one (GIAI) is a logger, unless things are in it."""
 
 _BY_TRANSACTION: Mapping[str, Scheme] = {
     "po": Scheme.ORDER,
@@ -73,7 +73,7 @@ def code(uri: str) -> str:
     return stated
 
 
-def thing(uri: str, partner: Partner, sensor: bool = False) -> Identifier | None:
+def thing(uri: str, partner: Partner, parent: bool = False) -> Identifier | None:
     """The identifier that a URI among the things of an event stands for."""
     own = _ours(uri) or _of_partner(uri, partner)
     if own is not None:
@@ -83,7 +83,9 @@ def thing(uri: str, partner: Partner, sensor: bool = False) -> Identifier | None
         return None
     if key.identifier == "01":
         return _of_trade_item(key)
-    scheme = Scheme.LOGGER if sensor else _BY_KEY[key.identifier]
+    scheme = _BY_KEY[key.identifier]
+    if parent and scheme is Scheme.LOGGER:
+        scheme = Scheme.SHIPPER
     return _identifier(scheme, key.value + (key.serial or ""), uri)
 
 
@@ -110,6 +112,8 @@ def identifiers(
 ) -> tuple[Identifier, ...]:
     """Every identifier that an event names, in the order of the standard's members, each once."""
     found: list[Identifier | None] = []
+    if isinstance(parent := event.get("parentID"), str):
+        found.append(thing(parent, partner, parent=True))
     for uri in _uris(event):
         found.append(thing(uri, partner))
     for entry in _objects(event.get("bizTransactionList")):
@@ -124,8 +128,6 @@ def unique(found: Iterable[Identifier | None]) -> tuple[Identifier, ...]:
 
 
 def _uris(event: Mapping[str, object]) -> Iterator[str]:
-    if isinstance(parent := event.get("parentID"), str):
-        yield parent
     for name in ("epcList", "childEPCs", "inputEPCList", "outputEPCList"):
         listed = event.get(name)
         yield from (str(uri) for uri in (listed if isinstance(listed, list) else ()))

@@ -28,6 +28,7 @@ from connectors.connector import (
 from connectors.logistics import conditions, document, extension, facts, names, standard, things
 from connectors.logistics.fingerprint import native_key
 from connectors.logistics.questions import judge
+from connectors.logistics.vocabulary import OURS
 from connectors.times import When, parse_offset, parse_rfc3339
 from schemas.envelope import Event, Identifier, event_id
 from schemas.reasons import Reason
@@ -84,7 +85,7 @@ class _Reader:
                 refused.extend(Refused(fault.reason, fault.detail) for fault in faults)
         if events:
             yield Mapped(tuple(events))
-        yield from refused
+        yield from dict.fromkeys(refused)  # the same fault may concern the step and its sensors
         if not events and not refused:
             yield Ignored(self._kind())
 
@@ -144,7 +145,7 @@ class _Reader:
         if not identifiers and "coi" not in content:
             detail = "the event names nothing that we can follow: no serial, lot, SSCC or shipment"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
-        replaced = own.get(extension.CORRECTS)
+        replaced = own.get(OURS + extension.CORRECTS)
         key = native_key(self.said)
         content["source_message"] = key[:100]
         if isinstance(declaration := self.said.get("errorDeclaration"), dict):
