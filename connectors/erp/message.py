@@ -61,6 +61,7 @@ class Message:
         identifiers: Iterable[Identifier] = (),
         occurred: When | None = None,
         part: str = "",
+        /,
         **facts: object,
     ) -> E:
         """The fact with the envelope of this message."""

@@ -34,7 +34,7 @@ def alias(message: Message) -> Decision:
     return Mapped(
         tuple(
             message.event(
-                kind, part=str(n or ""), alias=_end(pair, "ALI"), target=_end(pair, "TGT")
+                kind, (), None, str(n or ""), alias=_end(pair, "ALI"), target=_end(pair, "TGT")
             )
             for n, pair in enumerate(pairs)
         )

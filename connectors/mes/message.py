@@ -59,6 +59,7 @@ class Message:
         occurred: When | None,
         identifiers: Iterable[Identifier] = (),
         number: str = "",
+        /,
         **facts: object,
     ) -> E:
         """The fact that one part of the document states."""
