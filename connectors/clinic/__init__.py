@@ -6,4 +6,6 @@ from connectors.clinic.translate import translate
 from connectors.connector import Connector
 from schemas.envelope import System
 
-CONNECTOR = Connector(System.CLINIC, "FHIR R4 JSON, single resources and bundles", translate, (".json",))
+CONNECTOR = Connector(
+    System.CLINIC, "FHIR R4 JSON, single resources and bundles", translate, (".json",)
+)

@@ -44,7 +44,7 @@ Words = TypeVar("Words", bound=StrEnum)
 def word(kind: type[Words], code: str | None) -> Words | None:
     """The word of a closed list that a code means; None when it is none of them."""
     try:
-        found = kind(code)
+        found = kind(code or "")
     except ValueError:
         return None
     return None if found.name == "UNKNOWN_TO_READER" else found

@@ -44,7 +44,9 @@ def collection_appointment(said: Said) -> tuple[Event, ...]:
 def collection_procedure(said: Said) -> tuple[Event, ...]:
     """The apheresis is done, or was not done, or was stopped."""
     if said.status in ("not-done", "stopped"):
-        at = said.happened(said.when("performedDateTime", "performedPeriod.end", "performedPeriod.start"))
+        at = said.happened(
+            said.when("performedDateTime", "performedPeriod.end", "performedPeriod.start")
+        )
         return (said.event(CollectionFailed, at),)
     if said.status != "completed":
         raise SaysNothing(f"a collection that is {said.status}, not completed")
@@ -52,18 +54,22 @@ def collection_procedure(said: Said) -> tuple[Event, ...]:
     if ended is None:
         raise CannotUnderstand(Reason.FIELD_MISSING, "Procedure.performedPeriod.end is missing")
     started = said.when("performedPeriod.start")
+    volume, bags, cells = _collected(said)
     return (
         said.event(
             CollectionCompleted,
             said.happened(ended),
             started_at=None if started is None else started.instant,
             ended_at=ended.instant,
-            **_collected(said),
+            volume=volume,
+            bags=bags,
+            nucleated_cells=cells,
         ),
     )
 
 
-def _collected(said: Said) -> dict[str, object]:
+def _collected(said: Said) -> tuple[float | None, int | None, float | None]:
+    """Volume in millilitres, bags, and nucleated cells, as far as they are stated."""
     volume, bags, cells = (
         said.extension(f"collected-{name}") for name in ("volume", "bags", "cells")
     )
@@ -76,11 +82,11 @@ def _collected(said: Said) -> dict[str, object]:
         if count is None:
             count = len(specimen.nodes("container")) or None
     many = None if cells is None else cells.node("valueQuantity")
-    return {
-        "volume": None if quantity is None else units.millilitres(*_quantity(quantity)),
-        "bags": count,
-        "nucleated_cells": None if many is None else units.cells(*_quantity(many)),
-    }
+    return (
+        None if quantity is None else units.millilitres(*_quantity(quantity)),
+        count,
+        None if many is None else units.cells(*_quantity(many)),
+    )
 
 
 def _quantity(quantity: Node) -> tuple[float | None, str | None, str]:
@@ -133,9 +139,7 @@ def identity_check(said: Said, step: Step) -> tuple[Event, ...]:
         raise SaysNothing(f"an identity check that is {said.status}, not final")
     at = said.happened(effective(said))
     compared = tuple(_comparison(component) for component in said.resource.nodes("component"))
-    return (
-        said.event(IdentityVerified, at, context=IDENTITY_CHECKS[step], comparisons=compared),
-    )
+    return (said.event(IdentityVerified, at, context=IDENTITY_CHECKS[step], comparisons=compared),)
 
 
 def effective(said: Said) -> When | None:

@@ -197,4 +197,7 @@ def _preference(stated: Node) -> tuple[int, str]:
     if kind is not None and (IDENTIFIER_TYPE, "MR") in kind.codings():
         return (0, "")
     use = stated.text("use") or ""
-    return ({"usual": 1, "official": 2, "old": 9, "temp": 8}.get(use, 3), stated.text("system") or "")
+    return (
+        {"usual": 1, "official": 2, "old": 9, "temp": 8}.get(use, 3),
+        stated.text("system") or "",
+    )

@@ -138,7 +138,9 @@ class Said:
     def needed(self, when: When | None) -> When:
         """A time that must be there."""
         if when is None:
-            raise CannotUnderstand(Reason.FIELD_MISSING, f"{self.kind} does not say when it happened")
+            raise CannotUnderstand(
+                Reason.FIELD_MISSING, f"{self.kind} does not say when it happened"
+            )
         return when
 
     def extension(self, name: str) -> Node | None:
@@ -156,9 +158,7 @@ class Said:
             "event_id": self.id_of(self.native, cls, part),
             "coi": courses[0] if courses else None,
             "identifiers": tuple(rest),
-            "subject": subject_token(
-                self.resource, self.document, self.partner, self.tokens
-            ),
+            "subject": subject_token(self.resource, self.document, self.partner, self.tokens),
             "occurred_at": at.instant,
             "occurred_offset_minutes": at.offset_minutes,
             "occurred_precision": at.precision,
@@ -217,7 +217,10 @@ class Said:
     def person(self, reference: Node) -> str | None:
         """The token of the member of staff that a reference means; never the name."""
         target = self.document.resolve(reference, self.resource)
-        for stated in [*reference.each("identifier"), *(target.each("identifier") if target else ())]:
+        for stated in [
+            *reference.each("identifier"),
+            *(target.each("identifier") if target else ()),
+        ]:
             if (value := stated.text("value")) is not None:
                 return self.tokens.staff(stated.text("system") or self.partner.name, value)
         literal = reference.text("reference")
@@ -306,7 +309,10 @@ class Said:
             if actor is not None:
                 yield "performer", actor, performer.code("function")
         taken = self.resource.each("collection")
-        for reference in (*(c for t in taken for c in t.each("collector")), *self.resource.each("recorder")):
+        for reference in (
+            *(c for t in taken for c in t.each("collector")),
+            *self.resource.each("recorder"),
+        ):
             yield "performer", reference, None
         for reference in self.resource.each("device"):
             yield "device", reference, None

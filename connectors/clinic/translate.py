@@ -50,7 +50,15 @@ from schemas.envelope import Event
 from schemas.reasons import Reason
 
 ACCOMPANYING = frozenset(
-    {"Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Provenance"}
+    {
+        "Device",
+        "Location",
+        "Medication",
+        "Organization",
+        "Practitioner",
+        "PractitionerRole",
+        "Provenance",
+    }
 )
 """Kinds of resource that say who, where or with what, and tell no fact by themselves."""
 

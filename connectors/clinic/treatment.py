@@ -126,7 +126,9 @@ def site_readiness(said: Said) -> tuple[Event, ...]:
     for output in said.resource.nodes("output"):
         for concept in output.each("type"):
             outputs |= {
-                code: output for system, code in concept.codings() if system == codes.READINESS_SYSTEM
+                code: output
+                for system, code in concept.codings()
+                if system == codes.READINESS_SYSTEM
             }
     bed, doses, staff = (outputs.get(name) for name in ("bed", "tocilizumab-doses", "staff"))
     return (

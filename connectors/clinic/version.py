@@ -48,7 +48,9 @@ R5_LISTS: dict[str, frozenset[str]] = {
 }
 """Elements that R5 made an array."""
 
-STU3_TYPES = frozenset("ProcedureRequest ReferralRequest Sequence ProcessRequest DataElement".split())
+STU3_TYPES = frozenset(
+    "ProcedureRequest ReferralRequest Sequence ProcessRequest DataElement".split()
+)
 
 STU3_ELEMENTS: dict[str, frozenset[str]] = {
     "Procedure": frozenset({"notDone", "notDoneReason", "context", "definition"}),

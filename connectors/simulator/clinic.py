@@ -45,7 +45,11 @@ def _patient(event: Event, who: InventedPatient) -> Json:
         "resourceType": "Patient",
         "id": who.number,
         "identifier": [
-            {"use": "secondary", "system": f"https://{event.partner}.example/visit", "value": number},
+            {
+                "use": "secondary",
+                "system": f"https://{event.partner}.example/visit",
+                "value": number,
+            },
             {
                 "use": "usual",
                 "type": {"coding": [{"system": codes.IDENTIFIER_TYPE, "code": "MR"}]},

@@ -1,0 +1,149 @@
+"""An order or a result with all that its message says about it, ready to be said as our event. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+from connectors.connector import CannotUnderstand, Partner, Tokens
+from connectors.lims.agreement import ZVV
+from connectors.lims.identifiers import subject_token
+from connectors.lims.message import Message, Segment, part
+from connectors.times import When, parse_hl7
+from schemas.envelope import (
+    Capture,
+    Environment,
+    Event,
+    EvidenceReference,
+    Identifier,
+    Scheme,
+    Signature,
+    System,
+    event_id,
+)
+from schemas.reasons import Reason
+
+SomeEvent = TypeVar("SomeEvent", bound=Event)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message, as one partner says it."""
+
+    message: Message
+    partner: Partner
+    tokens: Tokens
+
+    @property
+    def native(self) -> str:
+        """The partner's own key of the message: its sender and its control id."""
+        return self._key(self.message.header.text(10))
+
+    def _key(self, control_id: str) -> str:
+        header = self.message.header
+        return "|".join((header.text(3), header.text(4), control_id))
+
+    def when(self, *places: tuple[Segment | None, int]) -> When | None:
+        """The first of these fields that states a time."""
+        for segment, number in places:
+            if segment is not None and (stated := segment.text(number)):
+                return parse_hl7(stated, self.partner.clock, f"{segment.name}-{number}")
+        return None
+
+    def needed(self, *places: tuple[Segment | None, int]) -> When:
+        """The same, or the time of the message itself."""
+        found = self.when(*places, (self.message.header, 7))
+        if found is None:
+            raise CannotUnderstand(Reason.FIELD_MISSING, "MSH-7: the message states no time")
+        return found
+
+    def event(
+        self,
+        cls: type[SomeEvent],
+        at: When,
+        part_of: str,
+        identifiers: tuple[Identifier, ...],
+        agreed: Segment | None,
+        **fields: object,
+    ) -> SomeEvent:
+        """The event of this class that a part of the message states."""
+        courses = [i.value for i in identifiers if i.scheme is Scheme.COI]
+        rest = [i for i in identifiers if i.scheme is not Scheme.COI or i.value != courses[0]]
+        stated: dict[str, object] = {
+            "event_id": event_id(
+                System.LIMS, self.partner.name, self.native, cls.type_name(), part_of
+            ),
+            "coi": courses[0] if courses else None,
+            "identifiers": tuple(rest),
+            "subject": subject_token(self.message, self.partner, self.tokens),
+            "occurred_at": at.instant,
+            "occurred_offset_minutes": at.offset_minutes,
+            "occurred_precision": at.precision,
+            "system": System.LIMS,
+            "partner": self.partner.name,
+            "site": self.partner.site,
+            "sequence": self._sequence(),
+            "source_message": self._source(),
+            "environment": self._environment(),
+        }
+        stated |= {} if agreed is None else self._agreed(agreed, part_of)
+        return cls.model_validate(stated | {k: v for k, v in fields.items() if v is not None})
+
+    def staff(self, number: str, authority: str = "") -> str | None:
+        """The token of a member of staff."""
+        return self.tokens.staff(authority or self.partner.name, number) if number else None
+
+    def _sequence(self) -> int | None:
+        stated = self.message.header.text(13)
+        if stated and not stated.isdecimal():
+            raise CannotUnderstand(Reason.FIELD_INVALID, f"MSH-13: {stated[:40]!r} is no number")
+        return int(stated) if stated else None
+
+    def _source(self) -> str:
+        header = self.message.header
+        return f"{header.text(4) or header.text(3)}:{header.text(10)}"[:100].strip()
+
+    def _environment(self) -> Environment:
+        if self.partner.environment is Environment.PRODUCTION:
+            if self.message.header.text(11) in ("T", "D"):
+                return Environment.TEST
+        return self.partner.environment
+
+    def _agreed(self, zvv: Segment, part_of: str) -> dict[str, object]:
+        """What our own segment adds."""
+        stated: dict[str, object] = {
+            "actor_role": zvv.text(ZVV.ACTOR_ROLE),
+            "second_actor": self.staff(zvv.text(ZVV.SECOND_ACTOR)),
+            "actor": self.staff(zvv.text(ZVV.ACTOR)),
+            "reason_code": zvv.text(ZVV.REASON_CODE),
+            "reason_text": zvv.text(ZVV.REASON_TEXT),
+            "site": zvv.text(ZVV.SITE),
+            "device": zvv.text(ZVV.DEVICE),
+        }
+        if capture := zvv.text(ZVV.CAPTURE):
+            if capture not in {c.value for c in Capture} - {Capture.UNKNOWN_TO_READER.value}:
+                detail = f"ZVV-1: {capture[:40]!r} is no way of capture"
+                raise CannotUnderstand(Reason.FIELD_INVALID, detail)
+            stated["capture"] = Capture(capture)
+        if corrected := zvv.text(ZVV.CORRECTS):
+            stated["corrects"] = event_id(
+                System.LIMS,
+                self.partner.name,
+                self._key(corrected),
+                zvv.text(ZVV.CORRECTS, 2),
+                part_of,
+            )
+        signed = zvv.parts(ZVV.SIGNATURE)
+        if part(signed, 1):
+            stated["signature"] = Signature(
+                signer=self.staff(part(signed, 1)) or "unknown",
+                meaning=part(signed, 2) or "signed",
+                signed_at=parse_hl7(part(signed, 3), self.partner.clock, "ZVV-8.3").instant,
+                digest=part(signed, 4) or None,
+                algorithm=part(signed, 5) or None,
+            )
+        stated["evidence"] = tuple(
+            EvidenceReference(uri=part(e, 1), sha256=part(e, 2), kind=part(e, 3) or None)
+            for e in zvv.repetitions(ZVV.EVIDENCE)
+        )
+        return {name: value for name, value in stated.items() if value}
