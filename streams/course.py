@@ -31,7 +31,7 @@ class Course(msgspec.Struct, array_like=True, dict=True):
     listening: list[str] = []
     """Identifiers that have been asked to say where they lead."""
     forwarded: dict[str, list[str]] = {}
-    """Disputed events, and the other courses that have been given them."""
+    """Events that lead to other courses too: which course has been given which content."""
     occupied: dict[str, tuple[int, int | None, int | None]] = {}
     """What loggers have been told: version, start and end, by logger and leg."""
     withheld: dict[str, list[str]] = {}

@@ -23,7 +23,8 @@ def settle(coi: str, course: Course, view: View) -> list[Out]:
     """Everything that others must now be told, once."""
     return [
         *_ask(coi, course, view),
-        *_dispute(coi, course, view),
+        *(_share(coi, course, view) if view.shared or course.forwarded else ()),
+        *(_dispute(coi, course, view) if view.shared or course.withheld else ()),
         *_give_back(course, view),
         *_use_loggers(coi, course, view),
     ]
@@ -38,34 +39,38 @@ def _ask(coi: str, course: Course, view: View) -> list[Out]:
     return [Out(topics.THINGS, identifier, messages.encode(Listen(coi))) for identifier in new]
 
 
-def _dispute(coi: str, course: Course, view: View) -> list[Out]:
-    disputed = {
-        (str(k.event.event_id), k.digest): k for k in view.standing_as(Standing.DISPUTED)
-    }
-    if not disputed and not course.withheld:
-        return []
+def _share(coi: str, course: Course, view: View) -> list[Out]:
+    """Give every event that also leads to other courses to those courses, whatever its standing."""
     outs: list[Out] = []
-    standing = {event_id for event_id, _ in disputed}
-    for (event_id, _), known in disputed.items():
+    for (event_id, digest), known in view.known.items():
+        if known.standing is Standing.FOREIGN or len(known.leads_to) < 2:
+            continue
         given = course.forwarded.get(event_id, [])
-        others = [c for c in known.leads_to if c != coi and c not in given]
-        for other in others:
-            outs += _forward(event_id, known, other, course)
-        if others:
-            course.forwarded[event_id] = sorted([*given, *others])
-        if course.withheld.get(event_id) != list(known.leads_to):
-            outs.append(
-                set_aside_in_course(known.event, known.value, coi, known.leads_to, cleared=False)
-            )
-    for event_id in course.withheld:
-        if event_id not in standing:
-            course.forwarded.pop(event_id, None)
-            outs += [
-                set_aside_in_course(k.event, k.value, coi, k.leads_to, cleared=True)
-                for (known_id, _), k in view.known.items()
-                if known_id == event_id
-            ]
-    course.withheld = {event_id: list(k.leads_to) for (event_id, _), k in disputed.items()}
+        new = {f"{c}/{digest.hex()}": c for c in known.leads_to if c != coi}
+        for mark, other in new.items():
+            if mark not in given:
+                outs += _forward(event_id, known, other, course)
+        course.forwarded[event_id] = sorted({*given, *new})
+    shared = {e for (e, _), known in view.known.items() if len(known.leads_to) > 1}
+    for event_id in [e for e in course.forwarded if e not in shared]:
+        del course.forwarded[event_id]
+    return outs
+
+
+def _dispute(coi: str, course: Course, view: View) -> list[Out]:
+    """Set disputed events aside where people find them, and clear those that are disputed no more."""
+    disputed = {str(k.event.event_id): k for k in view.standing_as(Standing.DISPUTED)}
+    outs = [
+        set_aside_in_course(known.event, known.value, coi, known.leads_to, cleared=False)
+        for event_id, known in disputed.items()
+        if course.withheld.get(event_id) != list(known.leads_to)
+    ]
+    outs += [
+        set_aside_in_course(known.event, known.value, coi, known.leads_to, cleared=True)
+        for (event_id, _), known in view.known.items()
+        if event_id in course.withheld and event_id not in disputed
+    ]
+    course.withheld = {event_id: list(known.leads_to) for event_id, known in disputed.items()}
     return outs
 
 

@@ -188,7 +188,7 @@ class Line:
 
     def _keep_thing(self, identifier: str, thing: Thing) -> None:
         self.things[identifier] = thing
-        self._keep_due(f"t/{identifier}", identify.next_due(thing))
+        self._keep_due(f"t/{identifier}", identify.next_due(thing, self.clock))
 
     def _keep_course(self, coi: str, course: Course) -> None:
         self.courses[coi] = course

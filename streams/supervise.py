@@ -73,7 +73,9 @@ def hear_word(
             course.beliefs[word.event_id] = word
             passed_on = [
                 Out(topics.COURSES, other, messages.encode(word))
-                for other in course.forwarded.get(word.event_id, ())
+                for other in sorted(
+                    {mark.rpartition("/")[0] for mark in course.forwarded.get(word.event_id, ())}
+                )
             ]
             if word.event_id not in course.facts:
                 return course, passed_on

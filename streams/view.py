@@ -66,6 +66,8 @@ class View:
     legs: dict[str, Leg] = field(default_factory=dict)
     profile: TherapyProfile | None = None
     product: str | None = None
+    shared: bool = False
+    """Whether any event held here also leads to another course."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Every believed event of one type, in order."""
@@ -137,6 +139,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
             way = old.way if old is not None else way_of(event)
             known = judge(course, coi, event_id, event, way, fact.digest)
             view.known[event_id, fact.digest] = known
+            view.shared |= len(known.leads_to) > 1
             if known.standing is Standing.BELIEVED:
                 view.believed.setdefault(type(event), []).append(event)
     for events in view.believed.values():
@@ -148,6 +151,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
 def add(view: View, known: Known) -> None:
     """Put one more event into the view, as a rebuild would."""
     view.known[str(known.event.event_id), known.digest] = known
+    view.shared |= len(known.leads_to) > 1
     if known.standing is Standing.BELIEVED:
         insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
         if isinstance(known.event, OrderCreated | OrderChanged):

@@ -89,9 +89,9 @@ def act(identifier: str, thing: Thing, action: AlertAction, clock: Micros) -> li
     return orphans.judge(identifier, thing, clock)
 
 
-def next_due(thing: Thing) -> Micros | None:
+def next_due(thing: Thing, clock: Micros) -> Micros | None:
     """When this identifier has to be looked at again, if nothing else happens."""
-    return orphans.next_due(thing)
+    return orphans.next_due(thing, clock)
 
 
 def _carry(identifier: str, thing: Thing, carry: Carry) -> list[Out]:

@@ -22,9 +22,10 @@ def grace() -> Micros:
     return int(timedelta(minutes=platform_limits().orphan_grace.minutes) / timedelta(microseconds=1))
 
 
-def next_due(thing: Thing) -> Micros | None:
-    """The earliest moment at which something that waits here is overdue."""
-    return min((known_by + grace() for _, known_by in _waiting(thing)), default=None)
+def next_due(thing: Thing, clock: Micros) -> Micros | None:
+    """The next moment at which something that waits here becomes overdue."""
+    dues = (known_by + grace() for _, known_by in _waiting(thing))
+    return min((due for due in dues if due > clock), default=None)
 
 
 def judge(identifier: str, thing: Thing, clock: Micros, cause: Micros = 0) -> list[Out]:

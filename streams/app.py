@@ -1,0 +1,141 @@
+"""The Faust shell: one agent takes every message of a partition through its line, exactly once.
+
+Anything worth testing lives elsewhere. The engine under Faust makes the states, what is sent and the
+position in the topics one transaction; nothing here knows of that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+from confluent_kafka import Message
+
+from schemas import topics
+from schemas.control import Tick
+from schemas.reasons import Reason
+from schemas.wire import WireMessage, encode_contract
+from streams import admission, course
+from streams.engine import App, Batch, Batches, Codec, EngineSettings
+from streams.identity import thing
+from streams.line import Line
+from streams.metrics import StreamMetrics
+from streams.quarantine import set_aside
+from streams.settings import WorkerSettings
+
+APP_ID = "v2v"
+
+
+def sources(settings: WorkerSettings) -> tuple[str, ...]:
+    """Every topic that the agent reads."""
+    inbound = (topics.inbound(system, partner) for system, partner in settings.partners)
+    return (
+        *sorted(inbound),
+        topics.RELEASED,
+        topics.FACTS,
+        topics.THINGS,
+        topics.EVENTS,
+        topics.COURSES,
+        topics.TICKS,
+        topics.ACTIONS,
+    )
+
+
+def make(settings: WorkerSettings) -> App:
+    """The Faust app of one worker, with its agent, its four tables and its timer."""
+    app = App(
+        APP_ID,
+        broker=f"rdkafka://{settings.brokers.replace(',', ';rdkafka://')}",
+        datadir=str(settings.folder),
+        topic_partitions=settings.partitions,
+        topic_replication_factor=settings.replication,
+        engine=EngineSettings(
+            worker=settings.worker,
+            static_membership=settings.static_membership,
+            session_timeout_s=settings.session_timeout_s,
+            max_batch=settings.max_batch,
+            linger_s=settings.linger_s,
+            tries_before_quarantine=settings.tries_before_quarantine,
+            http=settings.http,
+            librdkafka={"message.max.bytes": topics.LARGEST_MESSAGE, **settings.librdkafka},
+            consumer={"fetch.message.max.bytes": topics.LARGEST_MESSAGE},
+        ),
+    )
+    count = settings.partitions
+    admitted = app.Table(
+        "admitted", partitions=count, codec=Codec(admission.encode_state, admission.decode_state)
+    )
+    things = app.Table(
+        "things", partitions=count, codec=Codec(thing.encode_state, thing.decode_state)
+    )
+    courses = app.Table(
+        "courses", partitions=count, codec=Codec(course.encode_state, course.decode_state)
+    )
+    due = app.Table("due", partitions=count, codec=Codec(_encode_number, int))
+    metrics = StreamMetrics(app.registry)
+    lines: dict[int, Line] = {}
+
+    def line_of(partition: int) -> Line:
+        line = lines.get(partition)
+        if line is None:
+            line = lines[partition] = Line(admitted, things, courses, due)
+            line.remember(due.partition_items(partition))
+        return line
+
+    async def forget(partitions: set[int]) -> None:
+        """What is in memory belongs to the assignment that is over."""
+        lines.clear()
+
+    app.on_restored.append(forget)
+
+    def set_message_aside(message: Message, reason: str) -> None:
+        out = set_aside(
+            Reason.HANDLER_FAILED, reason, "engine", message.topic() or "", _wire(message)
+        )
+        app.produce(out.topic, out.key.encode(), out.value)
+
+    app.quarantine = set_message_aside
+
+    @app.agent(app.topic(*sources(settings), schema=Batches()))
+    async def supervise(batches: AsyncIterator[Batch]) -> None:
+        """Take each batch through the line of its partition, and publish the records it changed."""
+        async for batch in batches:
+            line = line_of(batch.partition)
+            for message in batch:
+                for out in line.take(batch.topic, _wire(message)):
+                    app.produce(out.topic, out.key.encode(), out.value, list(out.headers))
+                    metrics.sent(out)
+            for out in line.finish():
+                app.produce(out.topic, out.key.encode(), out.value)
+            metrics.took(line, batch)
+
+    if settings.tick_every_s:
+
+        @app.timer(settings.tick_every_s)
+        async def tell_the_time() -> None:
+            """Send the time to every partition that this worker holds."""
+            now = datetime.now(UTC)
+            for partition in {tp.partition for tp in app.consumer.assignment()}:
+                tick = encode_contract(Tick(now=now, partition=partition))
+                app.produce(topics.TICKS, str(partition).encode(), tick, None, partition)
+
+    return app
+
+
+def run(settings: WorkerSettings) -> None:
+    """Run one worker until it is told to stop."""
+    app = make(settings)
+    app.create_changelogs()
+    app.finalize()
+    app.worker_init()
+    worker = app.Worker(app, loglevel=settings.loglevel, quiet=False)
+    worker.execute_from_commandline()
+
+
+def _wire(message: Message) -> WireMessage:
+    headers = message.headers() or ()
+    return WireMessage(message.key(), message.value(), tuple(headers))  # type: ignore[arg-type]
+
+
+def _encode_number(number: int) -> bytes:
+    return b"%d" % number
