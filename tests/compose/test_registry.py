@@ -13,7 +13,7 @@ from compose.trouble import CannotRun
 pytestmark = pytest.mark.registry
 
 
-def schema(*fields: dict[str, object]) -> Schema:
+def schema(*fields: dict[str, str]) -> Schema:
     return Schema(json.dumps({"type": "record", "name": "Said", "fields": fields}), "AVRO")
 
 
