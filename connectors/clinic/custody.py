@@ -83,7 +83,9 @@ def _extension(
 
 
 def _party(said: Said, name: str) -> str | None:
-    return next((p for r in said.resource.each(name) if (p := said.party(r)) is not None), None)
+    return next(
+        (p for r in said.resource.each(name) if (p := said.attribution.party(r)) is not None), None
+    )
 
 
 def _named(party: str | None, name: str) -> str:

@@ -13,8 +13,17 @@ from connectors.connector import CannotUnderstand
 from schemas.reasons import Reason
 
 BUNDLE_TYPES = frozenset(
-    "document message transaction transaction-response batch batch-response history searchset"
-    " collection".split()
+    [
+        "document",
+        "message",
+        "transaction",
+        "transaction-response",
+        "batch",
+        "batch-response",
+        "history",
+        "searchset",
+        "collection",
+    ]
 )
 
 

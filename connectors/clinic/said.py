@@ -9,7 +9,6 @@ tag that says how the fact was captured and the extensions that `codes` names. P
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -17,6 +16,7 @@ from typing import TypeVar
 import orjson
 
 from connectors.clinic import codes
+from connectors.clinic.attribution import Attribution
 from connectors.clinic.codes import EXTENSION, Step
 from connectors.clinic.document import Document, kind_of, name_of, version_of
 from connectors.clinic.identifiers import course_identifiers, name_a_course, subject_token
@@ -27,10 +27,8 @@ from schemas.envelope import (
     Capture,
     Environment,
     Event,
-    EvidenceReference,
     Identifier,
     Scheme,
-    Signature,
     System,
     event_id,
 )
@@ -66,6 +64,11 @@ class Said:
     def provenance(self) -> Node | None:
         """How the resource came about, where the message says so."""
         return self.document.provenance_of(self.resource)
+
+    @cached_property
+    def attribution(self) -> Attribution:
+        """Who did it, why, and what supports it."""
+        return Attribution(self.resource, self.provenance, self.document, self.partner, self.tokens)
 
     @cached_property
     def native(self) -> str:
@@ -171,9 +174,9 @@ class Said:
             "corrects": self._corrects(cls, part),
             "source_message": self.native[:100],
             "environment": self._environment(),
-            **self._reason(),
-            **self._people(),
-            **self._support(),
+            **self.attribution.reason(),
+            **self.attribution.people(),
+            **self.attribution.support(),
         }
         return cls.model_validate(stated | fields)
 
@@ -197,34 +200,9 @@ class Said:
         places = [self.resource.node("location")]
         places.append(None if self.provenance is None else self.provenance.node("location"))
         for place in places:
-            if place is not None and (named := self.party(place)) is not None:
+            if place is not None and (named := self.attribution.party(place)) is not None:
                 return named
         return self.partner.site
-
-    def party(self, reference: Node) -> str | None:
-        """The identifier of the organisation, place or device that a reference means."""
-        for stated in reference.each("identifier"):
-            if (value := stated.text("value")) is not None:
-                return value[:100]
-        target = self.document.resolve(reference, self.resource)
-        if target is not None:
-            for stated in target.each("identifier"):
-                if (value := stated.text("value")) is not None:
-                    return value[:100]
-        literal = reference.text("reference")
-        return None if literal is None else literal.lstrip("#").split("/")[-1][:100] or None
-
-    def person(self, reference: Node) -> str | None:
-        """The token of the member of staff that a reference means; never the name."""
-        target = self.document.resolve(reference, self.resource)
-        for stated in [
-            *reference.each("identifier"),
-            *(target.each("identifier") if target else ()),
-        ]:
-            if (value := stated.text("value")) is not None:
-                return self.tokens.staff(stated.text("system") or self.partner.name, value)
-        literal = reference.text("reference")
-        return None if literal is None else self.tokens.staff(self.partner.name, literal)
 
     def _capture(self) -> Capture:
         for system, code in self._tags():
@@ -237,9 +215,9 @@ class Said:
         return Capture.INTERFACE
 
     def _environment(self) -> Environment:
-        if self.partner.environment is Environment.PRODUCTION:
-            if (codes.ACT_REASON, "HTEST") in self._tags():
-                return Environment.TEST
+        real = self.partner.environment is Environment.PRODUCTION
+        if real and (codes.ACT_REASON, "HTEST") in self._tags():
+            return Environment.TEST
         return self.partner.environment
 
     def _tags(self) -> tuple[Coding, ...]:
@@ -267,88 +245,3 @@ class Said:
         if self.status in ("amended", "corrected") and version > 1 and name is not None:
             return self.id_of(f"{name}/_history/{version - 1}", cls, part)
         return None
-
-    def _reason(self) -> dict[str, object]:
-        concepts = [
-            concept
-            for name in ("statusReason", "cancelationReason")
-            for concept in self.resource.each(name)
-        ]
-        if self.provenance is not None:
-            concepts += self.provenance.nodes("reason")
-        for concept in concepts:
-            code = next((code for _, code in concept.codings()), None)
-            text = concept.text("text")
-            if code or text:
-                return {"reason_code": code, "reason_text": text}
-        return {}
-
-    def _people(self) -> dict[str, object]:
-        found: dict[str, object] = {}
-        for role, who, function in self._agents():
-            if role == "verifier":
-                found.setdefault("second_actor", self.person(who))
-            elif role == "device":
-                found.setdefault("device", self.party(who))
-            elif not found.keys() & {"actor", "actor_role"}:
-                token = self.person(who)
-                found |= {} if token is None else {"actor": token}
-                found |= {} if function is None else {"actor_role": function}
-        return found
-
-    def _agents(self) -> Iterator[tuple[str, Node, str | None]]:
-        """Who took part: first as the provenance says, then as the resource itself does."""
-        for agent in () if self.provenance is None else self.provenance.nodes("agent"):
-            who = agent.node("who")
-            if who is None:
-                continue
-            device = "Device" in (who.text("type"), (who.text("reference") or "").split("/")[0])
-            yield ("device" if device else agent.code("type") or ""), who, agent.code("role")
-        for performer in self.resource.each("performer"):
-            actor = performer.node("actor") if performer.has("actor") else performer
-            if actor is not None:
-                yield "performer", actor, performer.code("function")
-        taken = self.resource.each("collection")
-        for reference in (
-            *(c for t in taken for c in t.each("collector")),
-            *self.resource.each("recorder"),
-        ):
-            yield "performer", reference, None
-        for reference in self.resource.each("device"):
-            yield "device", reference, None
-
-    def _support(self) -> dict[str, object]:
-        """The signature and the evidence that the provenance carries."""
-        if self.provenance is None:
-            return {}
-        found: dict[str, object] = {}
-        for signed in self.provenance.nodes("signature"):
-            who, when = signed.node("who"), signed.when("when", self.partner.clock)
-            if who is None or when is None:
-                continue
-            kind = next(iter(signed.nodes("type")), None)
-            digest = signed.extension(EXTENSION + "signed-digest")
-            algorithm = signed.extension(EXTENSION + "signature-algorithm")
-            found["signature"] = Signature(
-                signer=self.person(who) or "unknown",
-                meaning=(kind and (kind.text("display") or kind.text("code"))) or "signed",
-                signed_at=when.instant,
-                digest=None if digest is None else digest.text("valueString"),
-                algorithm=None if algorithm is None else algorithm.text("valueString"),
-            )
-            break
-        evidence = []
-        for entity in self.provenance.nodes("entity"):
-            what = entity.node("what")
-            digest = None if what is None else what.extension(EXTENSION + "sha256")
-            address = None if what is None else what.node("identifier")
-            if what is None or digest is None or address is None or entity.text("role") != "source":
-                continue
-            evidence.append(
-                EvidenceReference(
-                    uri=address.needed("value"),
-                    sha256=digest.needed("valueString"),
-                    kind=what.text("display"),
-                )
-            )
-        return found | {"evidence": tuple(evidence)}

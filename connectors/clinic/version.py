@@ -12,11 +12,28 @@ from connectors.connector import CannotUnderstand
 from schemas.reasons import Reason
 
 R5_TYPES = frozenset(
-    """ActorDefinition ArtifactAssessment BiologicallyDerivedProductDispense DeviceAssociation
-    DeviceDispense DeviceUsage EncounterHistory FormularyItem GenomicStudy ImagingSelection
-    InventoryItem InventoryReport NutritionIntake Permission
-    RequestOrchestration Requirements SubscriptionStatus SubscriptionTopic TestPlan
-    Transport""".split()
+    [
+        "ActorDefinition",
+        "ArtifactAssessment",
+        "BiologicallyDerivedProductDispense",
+        "DeviceAssociation",
+        "DeviceDispense",
+        "DeviceUsage",
+        "EncounterHistory",
+        "FormularyItem",
+        "GenomicStudy",
+        "ImagingSelection",
+        "InventoryItem",
+        "InventoryReport",
+        "NutritionIntake",
+        "Permission",
+        "RequestOrchestration",
+        "Requirements",
+        "SubscriptionStatus",
+        "SubscriptionTopic",
+        "TestPlan",
+        "Transport",
+    ]
 )
 """Kinds of resource that R4 does not have."""
 
@@ -49,7 +66,7 @@ R5_LISTS: dict[str, frozenset[str]] = {
 """Elements that R5 made an array."""
 
 STU3_TYPES = frozenset(
-    "ProcedureRequest ReferralRequest Sequence ProcessRequest DataElement".split()
+    ["ProcedureRequest", "ReferralRequest", "Sequence", "ProcessRequest", "DataElement"]
 )
 
 STU3_ELEMENTS: dict[str, frozenset[str]] = {

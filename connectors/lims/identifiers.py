@@ -70,8 +70,8 @@ def _agreed(order: Order, partner: Partner) -> Iterator[Identifier]:
     for specimen in order.specimens:
         for number in PAIR_FIELDS["SPM"]:
             for pair in specimen.repetitions(number):
-                for entity in pair:
-                    yield from _entity(entity, partner)
+                for one in pair:
+                    yield from _entity(one, partner)
     for observation in (*order.results, *order.about_specimen):
         yield from _named(observation.obx)
 

@@ -157,7 +157,9 @@ def _delimiters(body: bytes) -> Delimiters:
     field, encoding = declared[:1], declared[1:].partition(declared[:1])[0] if declared else ""
     marks = field + encoding
     sound = 5 <= len(marks) <= 6 and len(set(marks)) == len(marks)
-    if not sound or any(mark.isalnum() or mark.isspace() or not mark.isprintable() for mark in marks):
+    if not sound or any(
+        mark.isalnum() or mark.isspace() or not mark.isprintable() for mark in marks
+    ):
         raise CannotUnderstand(Reason.NOT_WELL_FORMED, "MSH-1 and MSH-2 do not declare delimiters")
     return Delimiters(field, marks[1], marks[2], marks[3], marks[4])
 

@@ -104,9 +104,9 @@ class Said:
         return f"{header.text(4) or header.text(3)}:{header.text(10)}"[:100].strip()
 
     def _environment(self) -> Environment:
-        if self.partner.environment is Environment.PRODUCTION:
-            if self.message.header.text(11) in ("T", "D"):
-                return Environment.TEST
+        real = self.partner.environment is Environment.PRODUCTION
+        if real and self.message.header.text(11) in ("T", "D"):
+            return Environment.TEST
         return self.partner.environment
 
     def _agreed(self, zvv: Segment, part_of: str) -> dict[str, object]:

@@ -12,7 +12,8 @@ import orjson
 
 from connectors.clinic import codes
 from connectors.clinic.codes import EXTENSION
-from connectors.simulator.clinic_resources import RESOURCES, Json, concept, identifier, moment
+from connectors.simulator.clinic_resources import RESOURCES
+from connectors.simulator.clinic_words import Json, concept, identifier, moment
 from connectors.simulator.native import InventedPatient, NativeMessage, patients_of
 from schemas.envelope import Capture, Environment, Event, Scheme, System
 

@@ -6,55 +6,26 @@ Computes: an event in, the plain JSON of one resource out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from connectors.clinic import codes
-from connectors.clinic.codes import EXTENSION, IDENTITY_CHECKS, Step
+from connectors.clinic.codes import IDENTITY_CHECKS, Step
+from connectors.simulator.clinic_words import (
+    Json,
+    at,
+    concept,
+    extension,
+    identifier,
+    moment,
+    new_appointment,
+    new_observation,
+    new_procedure,
+    own_time,
+    quantity,
+    step_code,
+)
 from schemas import collection, enrolment, transport, treatment
-from schemas.envelope import Event, Precision, Scheme
-
-Json = dict[str, Any]
-
-
-def moment(
-    instant: datetime, offset: int | None = 0, precision: Precision = Precision.INSTANT
-) -> str:
-    """A time as FHIR writes it; without an offset where the partner states none."""
-    local = instant.astimezone(timezone(timedelta(minutes=offset or 0)))
-    if precision is Precision.DAY:
-        return local.date().isoformat()
-    stated = local if offset is not None else local.replace(tzinfo=None)
-    return stated.isoformat(timespec="minutes" if precision is Precision.MINUTE else "auto")
-
-
-def concept(system: str, code: str, *more: tuple[str, str]) -> Json:
-    """A CodeableConcept of one or more codes."""
-    return {"coding": [{"system": s, "code": c} for s, c in ((system, code), *more)]}
-
-
-def identifier(scheme: Scheme, value: str, issuer: str | None = None) -> Json:
-    """An identifier under our own system for its scheme."""
-    stated: Json = {"system": f"https://vein-to-vein.org/id/{scheme.lower()}", "value": value}
-    return stated | ({"assigner": {"display": issuer}} if issuer is not None else {})
-
-
-def _step(step: Step, *more: tuple[str, str]) -> Json:
-    return concept(codes.STEP_SYSTEM, step.value, *more)
-
-
-def _at(event: Event) -> str:
-    return moment(event.occurred_at, event.occurred_offset_minutes, event.occurred_precision)
-
-
-def _own_time(event: Event, instant: datetime) -> tuple[str, bool]:
-    """A time of the resource, written as the event's where it is the same; and whether it is."""
-    same = instant == event.occurred_at
-    return (_at(event) if same else moment(instant)), same
-
-
-def _extension(name: str, kind: str, value: object) -> list[Json]:
-    return [] if value is None else [{"url": EXTENSION + name, kind: value}]
+from schemas.envelope import Event, Scheme
 
 
 def _patient_enrolled(event: enrolment.PatientEnrolled, patient: Json) -> Json:
@@ -63,10 +34,10 @@ def _patient_enrolled(event: enrolment.PatientEnrolled, patient: Json) -> Json:
         "resourceType": "ServiceRequest",
         "status": "active",
         "intent": "order",
-        "code": _step(Step.THERAPY_ORDER, codes.CAR_T_IMMUNOTHERAPY),
+        "code": step_code(Step.THERAPY_ORDER, codes.CAR_T_IMMUNOTHERAPY),
         **({"orderDetail": product} if product else {}),
         "subject": patient,
-        "authoredOn": _at(event),
+        "authoredOn": at(event),
     }
 
 
@@ -77,20 +48,10 @@ def _consent_changed(event: enrolment.ConsentChanged, patient: Json) -> Json:
         "resourceType": "Consent",
         "status": "active" if given else "inactive",
         "scope": concept(scope, "treatment"),
-        "category": [concept("http://loinc.org", "59284-0"), _step(Step.THERAPY_CONSENT)],
+        "category": [concept("http://loinc.org", "59284-0"), step_code(Step.THERAPY_CONSENT)],
         "patient": patient,
-        "dateTime": _at(event),
+        "dateTime": at(event),
         **({"policyRule": {"text": event.version}} if event.version is not None else {}),
-    }
-
-
-def _observation(event: Event, patient: Json, step: Step) -> Json:
-    return {
-        "resourceType": "Observation",
-        "status": "final",
-        "code": _step(step),
-        "subject": patient,
-        "effectiveDateTime": _at(event),
     }
 
 
@@ -98,66 +59,42 @@ def _patient_state(event: enrolment.PatientStateChanged, patient: Json) -> Json:
     dead = event.state is enrolment.PatientState.DECEASED
     more = (codes.DEAD,) if dead else ()
     value = concept(codes.PATIENT_STATE_SYSTEM, event.state.value, *more)
-    return _observation(event, patient, Step.PATIENT_STATE) | {"valueCodeableConcept": value}
-
-
-def _appointment(event: Event, patient: Json, status: str, step: Step) -> Json:
-    return {
-        "resourceType": "Appointment",
-        "status": status,
-        "serviceType": [_step(step)],
-        "created": _at(event),
-        "participant": [{"actor": patient, "status": "accepted"}],
-    }
+    return new_observation(event, patient, Step.PATIENT_STATE) | {"valueCodeableConcept": value}
 
 
 def _collection_scheduled(event: collection.CollectionScheduled, patient: Json) -> Json:
-    appointment = _appointment(event, patient, "booked", Step.COLLECTION)
+    appointment = new_appointment(event, patient, "booked", Step.COLLECTION)
     return appointment | {"start": moment(event.planned_at)}
 
 
 def _infusion_changed(event: treatment.InfusionChanged, patient: Json) -> Json:
     cancelled = event.change is treatment.InfusionChange.CANCELLED
     step = Step.INFUSION if cancelled else Step.INFUSION_RESCHEDULED
-    appointment = _appointment(event, patient, "cancelled" if cancelled else "booked", step)
+    appointment = new_appointment(event, patient, "cancelled" if cancelled else "booked", step)
     planned = event.planned_at
     return appointment | ({} if planned is None else {"start": moment(planned)})
 
 
-def _procedure(event: Event, patient: Json, status: str, code: Json, **period: str) -> Json:
-    return {
-        "resourceType": "Procedure",
-        "status": status,
-        "code": code,
-        "subject": patient,
-        "performedPeriod": period or {"start": _at(event)},
-    }
-
-
 def _collection_completed(event: collection.CollectionCompleted, patient: Json) -> Json:
-    end, same = _own_time(event, event.ended_at)
+    end, same = own_time(event, event.ended_at)
     period = {} if event.started_at is None else {"start": moment(event.started_at)}
     period["end"] = end
-    code = _step(Step.COLLECTION, codes.APHERESIS)
-    volume = None if event.volume is None else _quantity(event.volume, "mL")
-    cells = None if event.nucleated_cells is None else _quantity(event.nucleated_cells, "{cells}")
+    code = step_code(Step.COLLECTION, codes.APHERESIS)
+    volume = None if event.volume is None else quantity(event.volume, "mL")
+    cells = None if event.nucleated_cells is None else quantity(event.nucleated_cells, "{cells}")
     extensions = [
-        *_extension("collected-volume", "valueQuantity", volume),
-        *_extension("collected-bags", "valueInteger", event.bags),
-        *_extension("collected-cells", "valueQuantity", cells),
+        *extension("collected-volume", "valueQuantity", volume),
+        *extension("collected-bags", "valueInteger", event.bags),
+        *extension("collected-cells", "valueQuantity", cells),
     ]
-    procedure = _procedure(event, patient, "completed", code, **period)
+    procedure = new_procedure(event, patient, "completed", code, **period)
     procedure |= {} if same else {"occurred elsewhere": True}
     return procedure | ({"extension": extensions} if extensions else {})
 
 
-def _quantity(value: float, unit: str) -> Json:
-    return {"value": value, "unit": unit, "system": "http://unitsofmeasure.org", "code": unit}
-
-
 def _collection_failed(event: collection.CollectionFailed, patient: Json) -> Json:
-    code = _step(Step.COLLECTION, codes.APHERESIS)
-    return _procedure(event, patient, "not-done", code)
+    code = step_code(Step.COLLECTION, codes.APHERESIS)
+    return new_procedure(event, patient, "not-done", code)
 
 
 def _specimen(event: Event, patient: Json, processing: Json) -> Json:
@@ -176,17 +113,17 @@ def _specimen(event: Event, patient: Json, processing: Json) -> Json:
 
 
 def _label_applied(event: collection.LabelApplied, patient: Json) -> Json:
-    processing = {"procedure": _step(Step.LABELLING), "timeDateTime": _at(event)}
-    extensions = _extension("label-version", "valueString", event.label_version)
+    processing = {"procedure": step_code(Step.LABELLING), "timeDateTime": at(event)}
+    extensions = extension("label-version", "valueString", event.label_version)
     specimen = _specimen(event, patient, processing)
     return specimen | ({"extension": extensions} if extensions else {})
 
 
 def _cryopreserved(event: collection.MaterialCryopreserved, patient: Json) -> Json:
-    processing: Json = {"procedure": _step(Step.CRYOPRESERVATION)}
+    processing: Json = {"procedure": step_code(Step.CRYOPRESERVATION)}
     if event.completed_at is None:
-        return _specimen(event, patient, processing | {"timeDateTime": _at(event)})
-    end, same = _own_time(event, event.completed_at)
+        return _specimen(event, patient, processing | {"timeDateTime": at(event)})
+    end, same = own_time(event, event.completed_at)
     specimen = _specimen(event, patient, processing | {"timePeriod": {"end": end}})
     return specimen | ({} if same else {"occurred elsewhere": True})
 
@@ -201,15 +138,15 @@ def _identity_verified(event: collection.IdentityVerified, patient: Json) -> Jso
         }
         for compared in event.comparisons
     ]
-    observation = _observation(event, patient, step)
+    observation = new_observation(event, patient, step)
     return observation | ({"component": components} if components else {})
 
 
 def _infusion_completed(event: treatment.InfusionCompleted, patient: Json) -> Json:
     stopped = event.outcome is treatment.InfusionOutcome.STOPPED
-    code = _step(Step.INFUSION, codes.CAR_T_IMMUNOTHERAPY)
+    code = step_code(Step.INFUSION, codes.CAR_T_IMMUNOTHERAPY)
     status = "stopped" if stopped else "completed"
-    procedure = _procedure(event, patient, status, code, end=_at(event))
+    procedure = new_procedure(event, patient, status, code, end=at(event))
     if event.outcome is treatment.InfusionOutcome.PARTIAL:
         procedure["outcome"] = concept(*codes.PARTIALLY_SUCCESSFUL)
     return procedure
@@ -217,22 +154,22 @@ def _infusion_completed(event: treatment.InfusionCompleted, patient: Json) -> Js
 
 def _thaw(event: treatment.ThawRecorded, patient: Json) -> Json:
     if event.phase is treatment.ThawPhase.STARTED:
-        return _procedure(event, patient, "in-progress", _step(Step.THAW))
-    return _procedure(event, patient, "completed", _step(Step.THAW), end=_at(event))
+        return new_procedure(event, patient, "in-progress", step_code(Step.THAW))
+    return new_procedure(event, patient, "completed", step_code(Step.THAW), end=at(event))
 
 
 def _began(step: Step) -> Callable[[Any, Json], Json]:
-    return lambda event, patient: _procedure(event, patient, "in-progress", _step(step))
+    return lambda event, patient: new_procedure(event, patient, "in-progress", step_code(step))
 
 
 def _ended(step: Step) -> Callable[[Any, Json], Json]:
-    return lambda event, patient: _procedure(
-        event, patient, "completed", _step(step), end=_at(event)
+    return lambda event, patient: new_procedure(
+        event, patient, "completed", step_code(step), end=at(event)
     )
 
 
 def _product_stored(event: treatment.ProductStored, patient: Json) -> Json:
-    storage: Json = {"timePeriod": {"start": _at(event)}}
+    storage: Json = {"timePeriod": {"start": at(event)}}
     storage |= {} if event.position is None else {"description": event.position}
     return {
         "resourceType": "BiologicallyDerivedProduct",
@@ -257,15 +194,15 @@ def _site_readiness(event: treatment.SiteReadinessConfirmed, patient: Json) -> J
         "resourceType": "Task",
         "status": "completed",
         "intent": "order",
-        "code": _step(Step.SITE_READINESS),
+        "code": step_code(Step.SITE_READINESS),
         "for": patient,
-        "executionPeriod": {"end": _at(event)},
+        "executionPeriod": {"end": at(event)},
     }
     return task | ({"output": outputs} if outputs else {})
 
 
 def _outcome(event: treatment.OutcomeRecorded, patient: Json) -> Json:
-    observation = _observation(event, patient, Step.OUTCOME)
+    observation = new_observation(event, patient, Step.OUTCOME)
     adverse = {"code": concept(*codes.ADVERSE_EVENT), "valueBoolean": event.adverse_event}
     observation["component"] = [adverse]
     if event.outcome is not None:
@@ -278,8 +215,8 @@ def _delivery(event: Event, patient: Json, step: Step, extensions: list[Json]) -
         "resourceType": "SupplyDelivery",
         "status": "completed",
         "patient": patient,
-        "type": _step(step),
-        "occurrenceDateTime": _at(event),
+        "type": step_code(step),
+        "occurrenceDateTime": at(event),
     }
     return delivery | ({"extension": extensions} if extensions else {})
 
@@ -293,15 +230,15 @@ def _named(name: str, value: str | None, many: bool = False) -> Json:
 
 def _product_received(event: treatment.ProductReceived, patient: Json) -> Json:
     extensions = [
-        *_extension("seal", "valueString", event.seal),
-        *_extension("seal-intact", "valueBoolean", event.seal_intact),
-        *_extension("certificate-present", "valueBoolean", event.certificate_present),
+        *extension("seal", "valueString", event.seal),
+        *extension("seal-intact", "valueBoolean", event.seal_intact),
+        *extension("certificate-present", "valueBoolean", event.certificate_present),
     ]
     return _delivery(event, patient, Step.PRODUCT_RECEIPT, extensions)
 
 
 def _packed(event: transport.PackagePacked, patient: Json) -> Json:
-    seal = _extension("seal", "valueString", event.seal)
+    seal = extension("seal", "valueString", event.seal)
     delivery = _delivery(event, patient, Step.PACKING, seal)
     if event.kind is not transport.ShipmentKind.UNKNOWN_TO_READER:
         kind = concept(codes.SHIPMENT_KIND_SYSTEM, event.kind.value)
@@ -310,7 +247,7 @@ def _packed(event: transport.PackagePacked, patient: Json) -> Json:
 
 
 def _handed_over(event: transport.CustodyHandedOver, patient: Json) -> Json:
-    seal = _extension("seal", "valueString", event.seal)
+    seal = extension("seal", "valueString", event.seal)
     return (
         _delivery(event, patient, Step.CUSTODY_HANDED_OVER, seal)
         | _named("supplier", event.from_party)
@@ -321,8 +258,8 @@ def _handed_over(event: transport.CustodyHandedOver, patient: Json) -> Json:
 
 def _accepted(event: transport.CustodyAccepted, patient: Json) -> Json:
     extensions = [
-        *_extension("seal", "valueString", event.seal),
-        *_extension("seal-intact", "valueBoolean", event.seal_intact),
+        *extension("seal", "valueString", event.seal),
+        *extension("seal-intact", "valueBoolean", event.seal_intact),
     ]
     return (
         _delivery(event, patient, Step.CUSTODY_ACCEPTED, extensions)

@@ -200,9 +200,7 @@ def _registration(event: SampleRegistered, types: Mapping[UUID, str]) -> list[st
     return [*_order(event, code, agreement.SPECIMEN_RECEIVED), *_agreed(event, types, extra)]
 
 
-def _agreed(
-    event: Event, types: Mapping[UUID, str], extra: Mapping[ZVV, str | None]
-) -> list[str]:
+def _agreed(event: Event, types: Mapping[UUID, str], extra: Mapping[ZVV, str | None]) -> list[str]:
     """Our own segment, where there is anything to say in it."""
     fields: dict[int, Field | None] = {
         ZVV.CAPTURE: None if event.capture is Capture.INTERFACE else event.capture.value,
@@ -224,7 +222,8 @@ def _agreed(
             signed.digest or "",
             signed.algorithm or "",
         )
-    segment = _segment("ZVV", {**fields, **extra})
+    fields.update({int(number): field for number, field in extra.items()})
+    segment = _segment("ZVV", fields)
     if event.evidence:
         proofs = (
             "^".join(map(_escaped, (e.uri, e.sha256, e.kind or ""))).rstrip("^")
@@ -263,7 +262,7 @@ def _specimen(event: Event, sample: Identifier | None) -> list[str]:
         4: event.sample_type if isinstance(event, SampleRegistered) else None,
         18: _at(event) if registered else None,
     }
-    segment = _segment("SPM", fields).split("|") + ["", ""]
+    segment = [*_segment("SPM", fields).split("|"), "", ""]
     if sample is not None:
         authority = f"{agreement.UNIVERSAL_ID}{Scheme.SAMPLE.lower()}"
         filler = (sample.value, sample.issuer or "", authority, "URI")

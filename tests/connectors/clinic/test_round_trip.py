@@ -50,9 +50,7 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
         {
             "context": words(collection.CheckContext),
             "comparisons": st.lists(
-                st.builds(
-                    collection.Comparison, scheme=words(Scheme), expected=codes, found=codes
-                ),
+                st.builds(collection.Comparison, scheme=words(Scheme), expected=codes, found=codes),
                 max_size=3,
             ).map(tuple),
         }
@@ -68,9 +66,7 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
     ),
     collection.CollectionFailed: st.just({}),
     collection.LabelApplied: st.fixed_dictionaries({"label_version": maybe_code}),
-    collection.MaterialCryopreserved: st.fixed_dictionaries(
-        {"completed_at": st.none() | instants}
-    ),
+    collection.MaterialCryopreserved: st.fixed_dictionaries({"completed_at": st.none() | instants}),
     treatment.LymphodepletionStarted: st.just({}),
     treatment.LymphodepletionCompleted: st.just({}),
     treatment.ProductReceived: st.fixed_dictionaries(
@@ -165,7 +161,9 @@ def test_one_course_is_one_patient_whatever_identifier_an_event_knows() -> None:
     collected = treatment.InfusionStarted(**plain_envelope(System.CLINIC))
     assert len({p.number for p in patients_of([ordered, collected])}) == 1
     other = plain_envelope(System.CLINIC, coi="CHX999926ZZZZZZ", identifiers=())
-    assert len({p.number for p in patients_of([collected, treatment.InfusionStarted(**other)])}) == 2
+    assert (
+        len({p.number for p in patients_of([collected, treatment.InfusionStarted(**other)])}) == 2
+    )
 
 
 def test_a_correction_names_the_event_that_was_understood_before() -> None:

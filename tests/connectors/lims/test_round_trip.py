@@ -82,7 +82,10 @@ def test_translating_undoes_rendering(cls: type[Event]) -> None:
     law()
 
 
-SAMPLE = (Identifier(scheme=Scheme.SAMPLE, value="S-1"), Identifier(scheme=Scheme.BATCH, value="B-1"))
+SAMPLE = (
+    Identifier(scheme=Scheme.SAMPLE, value="S-1"),
+    Identifier(scheme=Scheme.BATCH, value="B-1"),
+)
 
 
 def reported(**changes: Any) -> laboratory.ResultReported:
