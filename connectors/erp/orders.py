@@ -61,13 +61,12 @@ def answered(message: Message) -> Decision:
         return other
     if _cancelled(message):
         return Mapped((_changed(message, OrderChange.CANCELLED),))
-    product = next(iter(products(message.body, message.partner)), None)
-    return Mapped((message.event(OrderApproved, _orders(message), product=product),))
+    return Mapped((message.event(OrderApproved, _orders(message), product=_product(message)),))
 
 
 def changed(message: Message) -> Decision:
     """ORDCHG: the order is changed or cancelled."""
-    if not _cancelled(message) and (other := _not_a_treatment(message)):
+    if other := _not_a_treatment(message):
         return other
     change = OrderChange.CANCELLED if _cancelled(message) else OrderChange.CHANGED
     return Mapped((_changed(message, change),))
@@ -80,10 +79,16 @@ def _changed(message: Message, change: OrderChange) -> OrderChanged:
         OrderChanged,
         _orders(message),
         change=change,
-        product=next(iter(products(message.body, message.partner)), None),
+        product=_product(message),
         infusion_planned_at=message.moment("INFUSION_PLANNED_AT"),
         reason_code=reason,
     )
+
+
+def _product(message: Message) -> str | None:
+    """The product, where the message names one and no other."""
+    found = products(message.body, message.partner)
+    return found[0] if len(found) == 1 else None
 
 
 def _coi_assigned(message: Message) -> Decision:
@@ -113,7 +118,8 @@ def _not_a_treatment(message: Message) -> Ignored | None:
     if message.added.pairs:
         return None
     found = products(message.body, message.partner)
-    if not found and agreed_products(message.partner) is not None:
+    listed = any(message.body.every("E1EDP01"))  # a deleted order need not list its items
+    if listed and not found and agreed_products(message.partner) is not None:
         return Ignored(f"{message.idoc.kind}: an order without any product we follow")
     if len(found) > 1:
         return Ignored(f"{message.idoc.kind}: an order of {len(found)} products is no treatment")

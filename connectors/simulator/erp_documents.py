@@ -145,7 +145,9 @@ def _slot(event: Event) -> Draft:
         SlotChange.OUTCOME_UNKNOWN: "SLU",
     }
     code = codes[event.change] if isinstance(event, SlotChanged) else "SLR"
-    slots, orders = _ours(event, Scheme.SLOT)[:1], _ours(event, Scheme.ORDER)
+    # the number of the production order is the slot only where no other slot is named
+    slots = _ours(event, Scheme.SLOT) if len(event.named(Scheme.SLOT)) == 1 else []
+    orders = _ours(event, Scheme.ORDER)
     header = {"AUFNR": slots[0].value if slots else "", "GAMNG": "1.000"}
     if event.starts_at is not None:
         header |= {"GSTRS": date(event.starts_at), "GSUZS": time(event.starts_at)}
