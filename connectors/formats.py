@@ -154,7 +154,7 @@ def _depth_possible(content: str) -> bool:
 def _nests_deeper(document: object, limit: int) -> bool:
     """Walks level by level, because the document may nest deeper than Python can call."""
     level = [document]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [
             child
             for value in level
