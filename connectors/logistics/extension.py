@@ -23,6 +23,7 @@ MEMBERS: Mapping[str, str] = {
     "actorRole": "actor_role",
     "capture": "capture",
     "sequence": "sequence",
+    "withdraws": "withdraws",
     "reasonCode": "reason_code",
     "reasonText": "reason_text",
     "kind": "kind",

@@ -167,6 +167,7 @@ class _Reader:
         return {
             "recorded_at": parse_rfc3339(stated, "errorDeclaration.declarationTime").instant,
             "reason_code": reason[:100] or "error_declared",
+            "withdraws": True,
         }
 
     def _when_and_where(self) -> dict[str, Any]:

@@ -170,6 +170,7 @@ def test_an_error_declaration_withdraws_the_event_that_it_repeats(key: Json) -> 
     assert withdrawal.corrects == fact(wrong).event_id
     assert withdrawal.event_id != fact(wrong).event_id
     assert withdrawal.reason_code == "did_not_occur"
+    assert withdrawal.withdraws
     assert type(withdrawal) is CustodyHandedOver
 
 
