@@ -35,9 +35,8 @@ def alarms(message: Message) -> Decision:
         found.check((AlarmChanged,))
         facts = _alarm(one) | message.facts(AlarmChanged, found)
         part = str(len(events) or "")
-        room = place(one)
-        if room is not None and found.one("SITE") is None and message.partner.site is None:
-            facts["site"] = room
+        if (device := place(one)) is not None and found.one("DEVICE") is None:
+            facts["device"] = device
         when = message.when(_time(one), "TimeStamp")
         events.append(message.event(AlarmChanged, one, found, when, things, part, **facts))
     if not events:

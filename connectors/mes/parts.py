@@ -78,13 +78,6 @@ _ACTUALS = {
 """How V0401 may still name the use of the material; later versions say it in MaterialUse."""
 
 
-def uses(element: Element, use: str) -> Iterator[Element]:
-    """The material of a segment that is used in this way."""
-    for actual in children(element, *_ACTUALS):
-        if _use(actual) == use.casefold():
-            yield actual
-
-
 def _use(actual: Element) -> str:
     named = _ACTUALS[actual.tag.rpartition("}")[2]]
     return (named or text(actual, "MaterialUse")).casefold()

@@ -24,7 +24,7 @@ from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
 from connectors.mes.b2mml import children, text, texts
 from connectors.mes.controls import agreed_controls, controls, temperature
 from connectors.mes.message import Message, leads_to_a_course
-from connectors.mes.parts import added, materials, own, place, uses
+from connectors.mes.parts import added, materials, own, place
 from schemas import collection, manufacture, transport
 from schemas.envelope import Event, Identifier, Scheme
 from schemas.reasons import Reason
@@ -67,10 +67,10 @@ def _response(message: Message, response: Element, before: int) -> list[Event]:
     batches = {
         found
         for segment in (response, *segments)
-        for found in materials(segment, message.partner)
+        for found in (*materials(segment, message.partner), *added(segment).identifiers())
         if found.scheme is Scheme.BATCH
     }
-    # one lot made by the response is the batch of all its segments; two would be a guess
+    # the one batch of a response is that of all its segments; of two it would be a guess
     shared = tuple(batches) if len(batches) == 1 else ()
     named = texts(response, "BatchID")
     shared = (*shared, *(Identifier(scheme=Scheme.BATCH, value=batch) for batch in named))
@@ -128,7 +128,7 @@ def _segment(
             started_at=start.instant if start else None,
         )
     ]
-    if any(texts(actual, "MaterialSubLotID") for actual in uses(segment, "Produced")):
+    if any(thing.scheme is Scheme.CONTAINER for thing in materials(segment, message.partner)):
         filled = manufacture.ProductFilled
         part = _part(number + len(events))
         events.append(message.event(filled, segment, found, ended, things, part))
