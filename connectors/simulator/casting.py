@@ -1,0 +1,92 @@
+"""Decides which journeys go wrong, and how: half of them, and every code once before any comes twice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from random import Random
+
+from connectors.simulator.course import Course
+from connectors.simulator.faults import CODES, FAULTS
+from connectors.simulator.faults.fault import Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """The fault of one journey, and the other journey that it brings in."""
+
+    fault: Fault
+    other: int
+
+
+def cast(courses: Sequence[Course], seed: int, *, passing: bool) -> Mapping[int, Role]:
+    """The role of each journey that goes wrong; the others are clean.
+
+    `passing` also plays faults whose alert a later fact of the same journey ends.
+    """
+    chance = Random(f"{seed}:casting")
+    faults = [fault for fault in FAULTS if fault.stays or passing]
+    wanted = (len(courses) + 1) // 2
+    free = {course.journey for course in courses}
+    chosen: dict[int, Fault] = {}
+    for code in _codes(courses, wanted, faults, chance):
+        ways = [fault for fault in faults if fault.code == code]
+        chance.shuffle(ways)
+        found = _journey(courses, free, ways, chance)
+        if found is not None:
+            journey, fault = found
+            free.discard(journey)
+            chosen[journey] = fault
+    return _roles(courses, chosen, sorted(free), chance)
+
+
+def _codes(
+    courses: Sequence[Course], wanted: int, faults: Sequence[Fault], chance: Random
+) -> list[str]:
+    """The codes to play; those that the fewest courses can have choose first."""
+    codes: list[str] = []
+    while len(codes) < wanted:
+        round_of_all = list(CODES)
+        chance.shuffle(round_of_all)
+        codes.extend(round_of_all[: wanted - len(codes)])
+    suitable = {
+        code: sum(any(f.suits(course) for f in faults if f.code == code) for course in courses)
+        for code in CODES
+    }
+    return sorted(codes, key=lambda code: suitable[code])
+
+
+def _journey(
+    courses: Sequence[Course], free: set[int], ways: Sequence[Fault], chance: Random
+) -> tuple[int, Fault] | None:
+    """A free journey, and the first of these ways that it can go."""
+    for fault in ways:
+        suited = sorted(c.journey for c in courses if c.journey in free and fault.suits(c))
+        if suited:
+            return chance.choice(suited), fault
+    return None
+
+
+def _roles(
+    courses: Sequence[Course], chosen: Mapping[int, Fault], clean: list[int], chance: Random
+) -> dict[int, Role]:
+    """Gives each fault its other course: the nearest that is clean, where that one is harmed too."""
+    untouched = list(clean)
+    roles: dict[int, Role] = {}
+    for journey, fault in sorted(chosen.items()):
+        if fault.needs_other:
+            if not untouched:
+                fault = next(f for f in FAULTS if f.code == fault.code and not f.needs_other)
+                roles[journey] = Role(fault, _neighbour(courses, journey))
+                continue
+            other = min(untouched, key=lambda free: (abs(free - journey), free))
+            untouched.remove(other)
+        else:
+            other = _neighbour(courses, journey)
+        roles[journey] = Role(fault, other)
+    return roles
+
+
+def _neighbour(courses: Sequence[Course], journey: int) -> int:
+    """The course that came before, or the next one for the first."""
+    return journey - 1 if journey > 0 else min(1, len(courses) - 1)

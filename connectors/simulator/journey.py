@@ -1,0 +1,90 @@
+"""Plays journeys: draws their courses, bends some of them, tells their scripts, and labels what must be raised."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from connectors.simulator.casting import Role, cast
+from connectors.simulator.course import Course, draw_course
+from connectors.simulator.equipment import equip
+from connectors.simulator.faults.fault import About, Fault
+from connectors.simulator.identifiers import names_of
+from connectors.simulator.labels import Label
+from connectors.simulator.near import come_close, limits_of
+from connectors.simulator.script import Script
+from connectors.simulator.stages import tell
+
+NEAR_SHARE = 0.6
+"""How many of the clean journeys come close to a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Journey:
+    """One journey as it is going to be told, and what must be raised about it."""
+
+    script: Script
+    labels: tuple[Label, ...]
+    fault: Fault | None
+
+    @property
+    def course(self) -> Course:
+        """The course that the journey is about."""
+        return self.script.course
+
+
+def tell_journeys(journeys: int, seed: int, *, passing: bool = False) -> Iterator[Journey]:
+    """Every journey of a seed in the order of enrolment."""
+    if journeys < 1:
+        raise ValueError(f"at least one journey is needed, found {journeys}")
+    drawn = [draw_course(seed, number) for number in range(journeys)]
+    roles = cast(drawn, seed, passing=passing)
+    courses = equip([_bent(course, roles.get(course.journey)) for course in drawn])
+    for course in courses:
+        yield _told(course, roles.get(course.journey), courses)
+
+
+def _bent(course: Course, role: Role | None) -> Course:
+    """The course with its timeline bent: by its fault, or close to a limit where there is none."""
+    if role is not None:
+        timeline = role.fault.timeline(course, course.chance("fault:timeline"))
+        return replace(course, timeline=timeline, stranded=role.fault.strands)
+    chance = course.chance("near")
+    if chance.random() >= NEAR_SHARE:
+        return course
+    return come_close(course, chance.choice(limits_of(course.profile)), chance)
+
+
+def _told(course: Course, role: Role | None, courses: list[Course]) -> Journey:
+    script = tell(course)
+    if role is None:
+        return Journey(script, (), None)
+    fault = role.fault
+    other = courses[role.other]
+    if other.journey == course.journey:  # a play of one journey has no other course
+        other = replace(other, names=names_of(course.seed, course.journey + 1))
+    bent, about = fault.script(script, other, course.chance("fault:script"))
+    return Journey(bent, tuple(_labels(course, fault, about)), fault)
+
+
+def _labels(course: Course, fault: Fault, about: About) -> Iterator[Label]:
+    concerned: Iterable[Course] = (course, *about.also)
+    for each in concerned:
+        yield Label(
+            journey=each.journey,
+            code=fault.code,
+            coi=None if about.without_course else each.names.coi,
+            object=about.object,
+            stays=fault.stays,
+            way=fault.way,
+            why=fault.why,
+        )
+
+
+def counts(journeys: Iterable[Journey]) -> Mapping[str, int]:
+    """How many labels each code has."""
+    found: dict[str, int] = {}
+    for journey in journeys:
+        for label in journey.labels:
+            found[label.code] = found.get(label.code, 0) + 1
+    return dict(sorted(found.items()))

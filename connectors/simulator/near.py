@@ -1,0 +1,113 @@
+"""Lets a journey come close to one limit of its product without crossing it, so that a false alarm shows.
+
+A limit is the moment at which somebody would be told; a journey stays a little on the right side of it,
+and its message arrives in time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+from connectors.simulator.course import Course
+from connectors.simulator.timeline import Timeline
+from schemas.profile import Clock, ClockEdge, TherapyProfile
+
+IN_TIME = 0.985
+"""The share of a short limit at which the step happens."""
+
+HOURS_LEFT = 3.0
+"""What is left of a limit of days: more than any message of a milestone takes to arrive."""
+
+CLOCK_STARTS: dict[ClockEdge, str] = {
+    ClockEdge.THAW_STARTED: "thaw:1",
+    ClockEdge.THAW_COMPLETED: "thawed:1",
+}
+
+MILESTONES: dict[tuple[str, str], tuple[str, str, str]] = {
+    # what is expected after what: the step, the step it is counted from, and the step that takes longer
+    ("collection.CollectionCompleted", "collection.MaterialCryopreserved"): (
+        "cryopreserved",
+        "collected",
+        "cryopreserved",
+    ),
+    ("collection.MaterialCryopreserved", "manufacture.MaterialReceived"): (
+        "material_received",
+        "cryopreserved",
+        "out_packed",
+    ),
+    ("manufacture.MaterialDecided", "manufacture.BatchStarted"): (
+        "batch_started",
+        "material_decided",
+        "batch_started",
+    ),
+    ("manufacture.BatchStarted", "manufacture.ProductFilled"): (
+        "filled",
+        "batch_started",
+        "filled",
+    ),
+    ("quality.BatchCertified", "ordering.AvailabilityConfirmed"): (
+        "available",
+        "certified",
+        "available",
+    ),
+    ("ordering.AvailabilityConfirmed", "treatment.ProductReceived"): (
+        "product_received",
+        "available",
+        "home_packed",
+    ),
+}
+
+
+def limits_of(profile: TherapyProfile) -> tuple[str, ...]:
+    """The limits that a course of this product may come close to."""
+    own = ("decided",) if profile.fresh_hold else ("out_storage",)
+    return (
+        *own,
+        "out_hand_over",
+        "home_hand_over",
+        "home_storage",
+        "infused",
+        "certified",
+        "result",
+        "milestone",
+    )
+
+
+def come_close(course: Course, near: str, chance: Random) -> Course:
+    """The same course, near to this limit."""
+    return replace(course, near=near, timeline=_bent(course, near, chance))
+
+
+def clock_start(clock: Clock) -> str:
+    """The step of the first bag that starts this clock."""
+    return CLOCK_STARTS[clock.start]
+
+
+def _bent(course: Course, near: str, chance: Random) -> Timeline:
+    profile, timeline = course.profile, course.timeline
+    match near:
+        case "decided":
+            assert profile.fresh_hold is not None
+            hours = profile.fresh_hold.hours * profile.fresh_hold_warn_at * IN_TIME
+            return timeline.reaching("material_decided", "collected", hours)
+        case "out_hand_over":
+            gap = profile.fresh_custody_gap if course.fresh else profile.frozen_custody_gap
+            return timeline.taking("out_accepted", gap.minutes * IN_TIME)
+        case "home_hand_over":
+            return timeline.taking("home_received", profile.frozen_custody_gap.minutes * IN_TIME)
+        case "infused":
+            clock = profile.clocks[0]
+            hours = clock.minutes * clock.warn_at * IN_TIME / 60
+            return timeline.reaching("infused:1", clock_start(clock), hours)
+        case "certified":
+            hours = profile.release.planned_hours_after_fill - HOURS_LEFT
+            return timeline.reaching("certified", "filled", hours)
+        case "milestone":
+            lead = chance.choice(
+                [m for m in profile.milestones if (m.after, m.expect) in MILESTONES]
+            )
+            step, since, by = MILESTONES[lead.after, lead.expect]
+            return timeline.reaching(step, since, lead.hours - HOURS_LEFT, by)
+        case _:
+            return timeline  # readings and results come close by their values

@@ -1,0 +1,137 @@
+"""A network of partners plays therapy journeys: what each sends in its own format, when, and in what disorder.
+
+`play` gives the partners' own messages, `inbound` the same facts without a format, for runs of many
+events. Both are the same for the same seed, byte for byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from connectors.simulator import clinic, erp, lims, logistics, mes, qms
+from connectors.simulator.delays import send
+from connectors.simulator.journey import Journey, tell_journeys
+from connectors.simulator.labels import Label
+from connectors.simulator.native import NativeMessage
+from connectors.simulator.schedule import Schedule, Sending
+from schemas.envelope import Event, System
+from schemas.profiles import platform_limits, shipped
+
+Render = Callable[[Sequence[Event]], list[NativeMessage]]
+
+RENDERERS: Mapping[System, Render] = {
+    System.CLINIC: clinic.render,
+    System.ERP: erp.render,
+    System.MES: mes.render,
+    System.LIMS: lims.render,
+    System.QMS: qms.render,
+    System.LOGISTICS: logistics.render,
+}
+"""How each system writes what it has to say."""
+
+PARTS_APART = timedelta(seconds=4)
+
+Progress = Callable[[int, int], None]
+"""Hears how many journeys are done, of how many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """One play: what is sent, what must be raised, and the facts behind it."""
+
+    schedule: Schedule
+    labels: tuple[Label, ...]
+    events: tuple[Event, ...]
+    """Every fact once, in the order in which they happened."""
+    seed: int
+    journeys: int
+
+
+def play(
+    journeys: int, seed: int, *, passing: bool = False, progress: Progress | None = None
+) -> Play:
+    """The journeys of a seed, as the partners' own messages in order of time.
+
+    `passing` also plays faults whose alert a later fact of the same journey ends; whether such an alert is
+    seen depends on when ticks come between the messages.
+    """
+    sendings: list[Sending] = []
+    labels: list[Label] = []
+    events: list[Event] = []
+    for done, journey in enumerate(tell_journeys(journeys, seed, passing=passing), start=1):
+        told = [line.event(journey.course) for line in journey.script.lines]
+        events += told
+        labels += journey.labels
+        sendings += _sendings(journey, told)
+        if progress is not None:
+            progress(done, journeys)
+    sendings.sort(key=lambda sending: (sending.at, sending.system, sending.message.name))
+    events.sort(key=lambda event: (event.occurred_at, event.event_id))
+    return Play(_schedule(sendings, events), tuple(labels), tuple(events), seed, journeys)
+
+
+def inbound(
+    journeys: int, seed: int, *, passing: bool = False, progress: Progress | None = None
+) -> Iterator[tuple[datetime, Event]]:
+    """The facts of a seed with the moments at which they are sent, in that order, repeats and all."""
+    sent: list[tuple[datetime, int, Event]] = []
+    for done, journey in enumerate(tell_journeys(journeys, seed, passing=passing), start=1):
+        for sending in send(journey.script):
+            event = sending.line.event(journey.course)
+            sent.extend((at, event.event_id.int, event) for at in sending.at)
+        if progress is not None:
+            progress(done, journeys)
+    sent.sort(key=lambda one: one[:2])
+    yield from ((at, event) for at, _, event in sent)
+
+
+def ends_at(events: Sequence[Event], last: datetime) -> datetime:
+    """A moment after the last message and after every deadline that one of the facts sets."""
+    waits = _longest_waits()
+    deadlines = (
+        max(event.occurred_at, event.recorded_at or event.occurred_at)
+        + timedelta(hours=waits.get(event.type_name(), 0.0) + waits[""])
+        for event in events
+    )
+    return max(last, *deadlines) + timedelta(hours=1)
+
+
+def _longest_waits() -> dict[str, float]:
+    """How many hours may pass after a fact before something is overdue; under "" for any fact."""
+    waits = {"": platform_limits().orphan_grace.minutes / 60}
+    for profile in shipped():
+        leads = [(lead.after, lead.hours) for lead in profile.milestones]
+        leads.append(("manufacture.ProductFilled", profile.release.planned_hours_after_fill))
+        leads += [("treatment.ThawRecorded", clock.minutes / 60) for clock in profile.clocks]
+        window = profile.handover_window.minutes / 60
+        leads += [("transport.CustodyHandedOver", window), ("transport.CustodyAccepted", window)]
+        if profile.fresh_hold is not None:
+            leads.append(("collection.CollectionCompleted", profile.fresh_hold.hours))
+        for name, hours in leads:
+            waits[name] = max(waits.get(name, 0.0), hours)
+    return waits
+
+
+def _sendings(journey: Journey, events: Sequence[Event]) -> Iterator[Sending]:
+    """Each system's messages about one journey, at every moment at which they are sent."""
+    moments = {
+        event.event_id: sent.at for event, sent in zip(events, send(journey.script), strict=True)
+    }
+    for system, render in RENDERERS.items():
+        own = [event for event in events if event.system is system]
+        messages = render(own)
+        each = len(messages) // max(1, len(own))
+        for place, event in enumerate(own):
+            # a quality system sends a notice first, and the record of it some seconds later
+            for part, message in enumerate(messages[place * each : (place + 1) * each]):
+                for at in moments[event.event_id]:
+                    later = at + PARTS_APART * part
+                    yield Sending(later, system, event.partner, message)
+
+
+def _schedule(sendings: Sequence[Sending], events: Sequence[Event]) -> Schedule:
+    first = min(sending.at for sending in sendings)
+    begins = first.replace(minute=0, second=0, microsecond=0) - timedelta(hours=1)
+    return Schedule(tuple(sendings), begins, ends_at(events, sendings[-1].at))
