@@ -51,7 +51,7 @@ def test_the_record_at_a_time(at: int, state: str, grade: str, changed: str, tol
     found = then(at)
     assert (found.data["state__v"], found.data["class__c"]) == (state, grade)
     assert found.data["name__v"] == "DEV-1"
-    assert found.changed == {changed}
+    assert found.changed == frozenset({changed})
     assert found.at is not None
     assert found.at.instant.hour == told
 
@@ -69,4 +69,4 @@ def test_a_notice_older_than_the_trail_is_refused() -> None:
 def test_the_entry_of_the_state_leads_among_those_of_one_moment() -> None:
     both = (entry(9, "state__v", None, "open"), entry(9, "class__c", None, "minor"))
     assert then(10, *both).row["field_name"] == "state__v"
-    assert then(10, *both).changed == {"state__v", "class__c"}
+    assert then(10, *both).changed == frozenset({"state__v", "class__c"})
