@@ -1,0 +1,132 @@
+"""What the console is told by the environment: the cluster, the partners, the worker's place."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from compose.kafka import LocalKafka, named_brokers
+from compose.places import home_folder, kafka_folder
+from console.trouble import Trouble
+from schemas.envelope import System
+from schemas.topics import TopicPlan
+from streams.settings import WorkerSettings
+
+DEFAULT_PARTNERS = (
+    ("clinic", "hospital-1"),
+    ("erp", "maker-1"),
+    ("lims", "lab-1"),
+    ("logistics", "courier-1"),
+    ("mes", "maker-1"),
+    ("qms", "maker-1"),
+)
+
+SETTINGS: tuple[tuple[str, str, str], ...] = (
+    ("V2V_BROKERS", "the local Kafka of this folder", "host:port of the cluster, several by commas"),
+    ("V2V_REGISTRY", "none", "address of a schema registry; without one, single-object encoding"),
+    ("V2V_PARTNERS", "six demo partners", "system:partner pairs by commas, for example mes:maker-1"),
+    ("V2V_PARTITIONS", "12", "partitions of every topic; fixed once the topics are made"),
+    ("V2V_REPLICATION", "1", "copies of every topic; 3 in production"),
+    ("V2V_KAFKA", "{}", "JSON with librdkafka settings for every client: TLS, SASL"),
+    ("V2V_WORKER", "w0", "the worker's name; unique among running workers"),
+    ("V2V_WORKER_HTTP", "127.0.0.1:0", "where the worker shows metrics and health"),
+    ("V2V_MAX_BATCH", "2000", "most messages in one transaction"),
+    ("V2V_TICK_SECONDS", "1", "how often a worker sends the time; 0 where somebody else does"),
+    ("V2V_SESSION_SECONDS", "10", "silence after which a worker counts as gone"),
+    ("V2V_TRIES", "3", "tries before a message that fails its handler is set aside"),
+    ("V2V_HOME", ".v2v", "folder for the local Kafka, the worker's tables and outboxes"),
+    ("V2V_CACHE", "~/.cache/v2v", "folder for downloaded jars"),
+)
+"""(name, default, meaning) of every setting of the console and the worker."""
+
+
+def brokers() -> str:
+    """The cluster to talk to: the one that is named, or the local one while it runs."""
+    named = named_brokers()
+    if named:
+        return named
+    status = LocalKafka(kafka_folder()).status()
+    if not status.running:
+        raise Trouble(
+            "no Kafka: V2V_BROKERS is not set and no local one runs here",
+            "run 'v2v kafka up', or set V2V_BROKERS=host:port",
+        )
+    return status.servers
+
+
+def partners() -> tuple[tuple[str, str], ...]:
+    """The (system, partner) pairs of this deployment."""
+    text = os.environ.get("V2V_PARTNERS", "").strip()
+    if not text:
+        return DEFAULT_PARTNERS
+    known = {s.value for s in System} - {"unknown_to_reader", "platform"}
+    pairs: list[tuple[str, str]] = []
+    for part in text.split(","):
+        system, colon, partner = part.strip().partition(":")
+        if not colon or system not in known or not partner:
+            raise Trouble(
+                f"V2V_PARTNERS: found {part.strip()!r}",
+                f"write system:partner, with a system of {', '.join(sorted(known))}",
+            )
+        pairs.append((system, partner))
+    return tuple(pairs)
+
+
+def _number(name: str, default: float) -> float:
+    text = os.environ.get(name, "")
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise Trouble(f"{name}: found {text!r}", "write a number") from None
+
+
+def plan() -> TopicPlan:
+    """How many partitions and copies every topic has."""
+    try:
+        return TopicPlan(
+            partitions=int(_number("V2V_PARTITIONS", 12)),
+            replication=int(_number("V2V_REPLICATION", 1)),
+        )
+    except ValidationError as wrong:
+        raise Trouble(f"V2V_PARTITIONS or V2V_REPLICATION: {wrong.errors()[0]['msg']}") from wrong
+
+
+def librdkafka() -> Mapping[str, Any]:
+    """Settings for every Kafka client, as librdkafka names them."""
+    text = os.environ.get("V2V_KAFKA", "{}")
+    try:
+        found = json.loads(text)
+    except ValueError as wrong:
+        raise Trouble(f"V2V_KAFKA is no JSON: {wrong}", 'for example {"security.protocol": "SSL"}') from wrong
+    if not isinstance(found, dict):
+        raise Trouble("V2V_KAFKA is no JSON object", 'for example {"security.protocol": "SSL"}')
+    return found
+
+
+def worker(name: str | None = None, folder: Path | None = None) -> WorkerSettings:
+    """The settings of a worker, from the environment."""
+    topics = plan()
+    try:
+        return WorkerSettings(
+            brokers=brokers(),
+            partners=partners(),
+            worker=name or os.environ.get("V2V_WORKER", "w0"),
+            folder=folder or home_folder() / "worker",
+            partitions=topics.partitions,
+            replication=topics.replication,
+            max_batch=int(_number("V2V_MAX_BATCH", 2000)),
+            tick_every_s=_number("V2V_TICK_SECONDS", 1),
+            tries_before_quarantine=int(_number("V2V_TRIES", 3)),
+            session_timeout_s=_number("V2V_SESSION_SECONDS", 10),
+            http=os.environ.get("V2V_WORKER_HTTP", "127.0.0.1:0"),
+            librdkafka=librdkafka(),
+        )
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Trouble(f"the worker's setting {place}: {first['msg']}", "see 'v2v doctor'") from wrong
