@@ -59,15 +59,15 @@ docs: install ## write the generated documents anew
 
 .PHONY: exact-engine exact-engine-short
 exact-engine: install ## the engine under every fault: 50,000 events, figures per fault
-	$(BIN)/python -m tests.faults.engine
+	$(BIN)/python -m tests.faults.exact_engine
 exact-engine-short: install
-	$(BIN)/python -m tests.faults.engine --short
+	$(BIN)/python -m tests.faults.exact_engine --short
 
 .PHONY: exact exact-short
 exact: install ## the whole line under kills and a join: live equals replay, byte for byte
-	$(BIN)/python -m tests.faults.line
+	$(BIN)/python -m tests.faults.exact_line
 exact-short: install
-	$(BIN)/python -m tests.faults.line --short
+	$(BIN)/python -m tests.faults.exact_line --short
 
 .PHONY: bench
 bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines
@@ -84,6 +84,7 @@ bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines
 lock: ## resolve all dependencies anew, within the ranges of pyproject.toml
 	@test -x $(BIN)/uv || { $(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip install --quiet uv; }
 	$(LOCK_WITH) --upgrade pyproject.toml --group dev -o requirements.lock
+	$(LOCK_WITH) pyproject.toml --constraints requirements.lock -o requirements-run.lock
 	$(LOCK_WITH) --upgrade --group pyproject.toml:bench -o requirements-bench.lock
 	$(MAKE) install
 	$(BIN)/python -m compose.jars

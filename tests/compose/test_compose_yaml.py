@@ -1,0 +1,91 @@
+"""What runs in containers is what the specification allows, and what also runs here without them."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.resources import files
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+import compose
+from compose.jars import KAFKA_VERSION, REGISTRY_VERSION
+from connectors import CONNECTORS
+
+FOLDER = Path(compose.__file__).parent
+COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
+SERVICES = COMPOSE["services"]
+COMMANDS = {name: service["command"] for name, service in SERVICES.items() if "command" in service}
+
+
+def test_it_is_what_the_compose_specification_allows():
+    vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = json.loads(vendored.read_text())
+    jsonschema.validate(COMPOSE, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"services": {"kafka": {"imagen": "x"}}}, schema)
+
+
+@pytest.mark.parametrize("service", COMMANDS)
+def test_every_command_is_one_that_the_command_line_takes(service):
+    program, *arguments = COMMANDS[service]
+    assert program == "v2v"
+    asked = subprocess.run(
+        [sys.executable, "-m", "console.v2v", *arguments, "--help"], capture_output=True, text=True
+    )
+    assert asked.returncode == 0, asked.stderr
+    assert "Usage: v2v " in asked.stdout
+
+
+def test_what_is_not_ours_is_what_the_tests_run_natively_and_prometheus():
+    images = {name: service["image"] for name, service in SERVICES.items() if name not in COMMANDS}
+    assert images == {
+        "kafka": f"apache/kafka:{KAFKA_VERSION}",
+        "registry": f"apicurio/apicurio-registry:{REGISTRY_VERSION}",
+        "prometheus": images["prometheus"],
+    }
+    assert re.fullmatch(r"prom/prometheus:v3\.\d+\.\d+", images["prometheus"])
+
+
+def test_every_partner_system_has_its_connector():
+    connecting = {command[2] for command in COMMANDS.values() if command[1] == "connect"}
+    assert connecting == set(CONNECTORS)
+
+
+def test_whatever_runs_for_long_says_how_it_is_and_is_watched():
+    watched = {
+        target.removesuffix(":8080")
+        for job in yaml.safe_load((FOLDER / "prometheus.yml").read_text())["scrape_configs"]
+        for static in job["static_configs"]
+        for target in static["targets"]
+    }
+    running = {name for name, command in COMMANDS.items() if command[1] in ("worker", "connect")}
+    assert running == watched == {name for name in running if "healthcheck" in SERVICES[name]}
+
+
+def test_nothing_is_offered_beyond_this_machine():
+    ports = [port for service in SERVICES.values() for port in service.get("ports", ())]
+    assert ports
+    assert all(port.startswith("127.0.0.1:") for port in ports)
+
+
+def test_nothing_of_ours_starts_before_its_topics_are_there():
+    waiting = {name for name in COMMANDS if "topics" in SERVICES[name]["depends_on"]}
+    assert waiting == COMMANDS.keys() - {"topics"}
+
+
+def test_no_topic_appears_by_itself_here_either():
+    assert SERVICES["kafka"]["environment"]["KAFKA_AUTO_CREATE_TOPICS_ENABLE"] == "false"
+
+
+def test_the_image_installs_by_the_lock_and_runs_as_nobody_special():
+    lines = (FOLDER / "Dockerfile").read_text().splitlines()
+    installs = [line for line in lines if "pip install" in line and "--no-deps" not in line]
+    assert installs
+    assert all("--require-hashes" in line for line in installs)
+    assert "USER v2v" in lines
