@@ -53,7 +53,9 @@ class HttpDoor:
         app.router.add_post(f"/{self._behind.path}", self._take)
         app.router.add_get("/health", self._health)
         app.router.add_get("/metrics", self._metrics)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        self._runner = web.AppRunner(
+            app, access_log=None, shutdown_timeout=2, auto_decompress=False
+        )
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
         taken = self._runner.addresses[0][1]
@@ -67,6 +69,8 @@ class HttpDoor:
     async def _take(self, request: web.Request) -> web.Response:
         limit = self._behind.size_limit
         too_large = f"the message is too large; at most {limit:,} bytes are taken"
+        if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+            return _no(415, "send the message as it is, without a content encoding")
         if (request.content_length or 0) > limit:
             return _no(413, too_large)
         if self._behind.full() or self._inside >= AT_ONCE:

@@ -316,7 +316,7 @@ def test_what_cannot_be_taken_is_answered_with_the_reason() -> None:
         {"data": b"x", "path": "/erp"},
         {"method": "GET"},
     )
-    assert [status for status, _ in answers] == [400, 400, 413, 413, 413, 400, 503, 404, 405]
+    assert [status for status, _ in answers] == [400, 400, 413, 413, 415, 415, 503, 404, 405]
     assert kept == []
 
 
