@@ -170,8 +170,11 @@ class Observed:
             time.sleep(0.1)
         return None
 
-    def settle(self, expected: Expected, within_s: float, quiet_s: float = 1.5) -> Difference:
-        """Wait until everything has been handled and nothing more is said, then compare."""
+    def settle(self, expected: Expected, within_s: float) -> Difference:
+        """Wait until everything has been handled and nothing more is said, then compare.
+
+        What is not right yet is given longer than a dead worker's transaction may stay open.
+        """
         until = time.monotonic() + within_s
         quiet_since = time.monotonic()
         while (now := time.monotonic()) < until:
@@ -181,11 +184,8 @@ class Observed:
                 done = self.caught_up()
             except KafkaException:
                 done = False
-            if (
-                done
-                and now - quiet_since > quiet_s
-                and self.difference(expected) == Difference(0, 0)
-            ):
+            right = self.difference(expected) == Difference(0, 0)
+            if done and now - quiet_since > (1.5 if right else 15):
                 break
             time.sleep(0.1)
         return self.difference(expected)

@@ -78,6 +78,7 @@ class Run:
         self.random = random.Random(args.seed)
         self.app = f"exact-{os.getpid()}-{int(time.time())}"
         self.own = own
+        self.planted = args.plant is not None
         self.say = (lambda line: None) if args.json else (lambda line: print(line, flush=True))
         make_topics(brokers, self.app, PARTITIONS)
         (folder / "moods").mkdir()
@@ -236,7 +237,7 @@ def perform(run: Run, order: list[str], events: int) -> None:
     each = max(500, (events - backlog) // max(1, len(order) - 1) - 300)
     for fault in order:
         run.trial(fault, acts[fault], backlog if fault == "backlog" else each)
-        if len(run.workers.names) < 2:
+        if len(run.workers.names) < 2 or (run.planted and run.wrong != Difference(0, 0)):
             break
 
 

@@ -1,0 +1,77 @@
+"""What a worker keeps on disk, and that it never trusts a torn copy."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from streams.engine.local_store import MemoryStore, mark_torn, open_rocks, rocks_cache
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "tables" / "records-3"
+
+
+def test_bytes_and_reach_survive_the_process(folder):
+    store = open_rocks(folder, rocks_cache())
+    store.write([(b"a", b"1"), (b"b", b"2")], {"in": 5, "also": 6}, 41)
+    store.write([(b"a", None)], {"in": 7}, 44)
+    store.close()
+    again = open_rocks(folder, rocks_cache())
+    assert list(again.items()) == [(b"b", b"2")]
+    assert again.get(b"a") is None
+    assert again.reached == 44
+    assert again.positions == {"in": 7, "also": 6}
+    again.close()
+
+
+def test_a_new_store_holds_nothing(folder):
+    store = open_rocks(folder, rocks_cache())
+    assert (store.reached, store.positions, list(store.items())) == (-1, {}, [])
+    store.close()
+
+
+def test_a_torn_store_is_wiped_and_said_so(folder, caplog):
+    store = open_rocks(folder, rocks_cache())
+    store.write([(b"a", b"1")], {}, 1)
+    store.close()
+    (folder / "CURRENT").write_bytes(b"torn")
+    with caplog.at_level(logging.WARNING):
+        again = open_rocks(folder, rocks_cache())
+    assert (again.reached, list(again.items())) == (-1, [])
+    assert [r.message for r in caplog.records if "wiped" in r.message]
+    again.close()
+
+
+def test_a_store_found_torn_while_in_use_is_wiped_by_the_next_process(folder, caplog):
+    store = open_rocks(folder, rocks_cache())
+    store.write([(b"a", b"1")], {}, 1)
+    store.close()
+    mark_torn(folder)
+    again = open_rocks(folder, rocks_cache())
+    assert again.reached == -1
+    again.write([(b"a", b"1")], {}, 1)
+    again.close()
+    third = open_rocks(folder, rocks_cache())
+    assert third.reached == 1
+    third.close()
+
+
+def test_a_store_that_somebody_else_has_open_is_left_alone(folder):
+    store = open_rocks(folder, rocks_cache())
+    store.write([(b"a", b"1")], {}, 1)
+    with pytest.raises(Exception, match=r"(?i)lock"):
+        open_rocks(folder, rocks_cache())
+    assert store.get(b"a") == b"1"
+    store.close()
+
+
+def test_a_store_in_memory_behaves_alike():
+    store = MemoryStore()
+    store.write([(b"a", b"1"), (b"b", b"2")], {"in": 5}, 3)
+    store.write([(b"a", None)], {}, 4)
+    assert list(store.items()) == [(b"b", b"2")]
+    assert (store.reached, store.positions) == (4, {"in": 5})

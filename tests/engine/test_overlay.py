@@ -1,0 +1,174 @@
+"""What a transaction sees of a table, and what becomes of its changes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from streams.engine.local_store import MemoryStore
+from streams.engine.overlay import Overlay, Partition
+
+
+class Changelog:
+    """Takes changelog records as the producer would, and delivers them."""
+
+    def __init__(self) -> None:
+        self.records: list[tuple[bytes, bytes | None, int]] = []
+
+    def __call__(self, topic, key, value, partition, on_delivery=None):
+        self.records.append((key, value, partition))
+        if on_delivery is not None:
+            on_delivery(None, Delivered(len(self.records) - 1))
+
+
+class Delivered:
+    def __init__(self, offset: int) -> None:
+        self._offset = offset
+
+    def offset(self) -> int:
+        return self._offset
+
+
+def make(entries: int = 1000, partitions: int = 1) -> Overlay:
+    overlay = Overlay(
+        "t-changelog",
+        str.encode,
+        bytes.decode,
+        lambda value: json.dumps(value).encode(),
+        json.loads,
+        entries,
+    )
+    for number in range(partitions):
+        overlay.partitions[number] = Partition(MemoryStore())
+    return overlay
+
+
+def commit(overlay: Overlay, positions: dict[int, dict[str, int]] | None = None) -> Changelog:
+    changelog = Changelog()
+    overlay.stage(positions or {}, changelog)
+    overlay.apply()
+    return changelog
+
+
+def test_a_transaction_sees_its_own_changes_before_they_are_committed():
+    overlay = make()
+    overlay.set(0, "a", 1)
+    assert overlay.get(0, "a") == 1
+    assert overlay.committed("a") is None
+
+
+def test_what_is_committed_is_in_the_local_store():
+    overlay = make()
+    overlay.set(0, "a", [1])
+    commit(overlay)
+    assert overlay.committed("a") == [1]
+    assert list(overlay.items(0)) == [("a", [1])]
+
+
+def test_a_key_changed_often_is_one_changelog_record():
+    overlay = make()
+    for value in range(100):
+        overlay.set(0, "a", value)
+    assert commit(overlay).records == [(b"a", b"99", 0)]
+
+
+def test_a_key_read_but_not_changed_is_no_changelog_record():
+    overlay = make()
+    overlay.get(0, "a")
+    assert commit(overlay).records == []
+
+
+def test_a_change_is_sent_once():
+    overlay = make()
+    overlay.set(0, "a", 1)
+    commit(overlay)
+    assert commit(overlay).records == []
+
+
+def test_each_transaction_says_which_source_offsets_it_covers():
+    overlay = make(partitions=2)
+    overlay.set(1, "a", 1)
+    records = commit(overlay, {0: {"in": 7}, 1: {"in": 9, "also": 3}}).records
+    assert records == [
+        (b"\0in", b"7", 0),
+        (b"a", b"1", 1),
+        (b"\0in", b"9", 1),
+        (b"\0also", b"3", 1),
+    ]
+    assert overlay.partitions[1].local.positions == {"in": 9, "also": 3}
+
+
+def test_the_local_store_reaches_as_far_as_the_last_record():
+    overlay = make()
+    overlay.set(0, "a", 1)
+    overlay.set(0, "b", 2)
+    commit(overlay, {0: {"in": 5}})
+    assert overlay.partitions[0].local.reached == 2
+
+
+def test_a_removed_key_is_gone_and_leaves_a_tombstone():
+    overlay = make()
+    overlay.set(0, "a", 1)
+    commit(overlay)
+    overlay.set(0, "a", None)
+    assert overlay.get(0, "a") is None
+    assert overlay.committed("a") == 1
+    assert commit(overlay).records == [(b"a", None, 0)]
+    assert list(overlay.items(0)) == []
+
+
+def test_the_same_object_is_handed_out_until_it_is_evicted():
+    overlay = make()
+    overlay.set(0, "a", {"n": 1})
+    commit(overlay)
+    overlay.partitions[0].values.clear()
+    assert overlay.get(0, "a") is overlay.get(0, "a")
+
+
+def test_no_more_values_are_kept_decoded_than_allowed():
+    overlay = make(entries=10)
+    for number in range(100):
+        overlay.set(0, f"k{number}", number)
+    commit(overlay)
+    assert len(overlay.partitions[0].values) <= 10
+    assert overlay.get(0, "k3") == 3
+
+
+def test_what_a_restore_overtakes_is_decoded_anew():
+    overlay = make()
+    partition = overlay.partitions[0]
+    overlay.set(0, "a", "mine")
+    commit(overlay)
+    partition.local.write([(b"a", b'"theirs"')], {}, 8)
+    overlay.forget(partition, [b"a"])
+    assert overlay.get(0, "a") == "theirs"
+
+
+def test_an_undelivered_changelog_is_never_applied():
+    overlay = make()
+    overlay.set(0, "a", 1)
+
+    def lose(*_: Any) -> None: ...
+
+    overlay.stage({}, lose)
+    with pytest.raises(RuntimeError, match="without a delivery report"):
+        overlay.apply()
+    assert overlay.committed("a") is None
+
+
+def test_a_key_cannot_pretend_to_be_the_engines_own():
+    overlay = make()
+    overlay.set(0, "\0in", 1)
+    with pytest.raises(ValueError, match="starts with a NUL"):
+        commit(overlay)
+
+
+def test_partitions_are_apart():
+    overlay = make(partitions=2)
+    overlay.set(0, "a", "zero")
+    overlay.set(1, "a", "one")
+    commit(overlay)
+    overlay.close(0)
+    assert overlay.committed("a") == "one"
