@@ -21,6 +21,7 @@ from fastavro.read import SchemaResolutionError
 from pydantic import BaseModel, ValidationError
 
 from schemas.envelope import Event
+from schemas.json_form import rfc3339
 from schemas.reasons import Reason
 from schemas.violation import violation
 from schemas.wire_body import Write, builder, writer
@@ -136,16 +137,12 @@ def to_message(event: Event, *, ids: SchemaIds | None = None) -> WireMessage:
         ("ce_id", event_id),
         ("ce_source", f"/{event.system}/{event.partner}".encode()),
         ("ce_type", f"{PREFIX}{name}".encode()),
-        ("ce_time", _rfc3339(event)),
+        ("ce_time", rfc3339(event.occurred_at).encode()),
     ]
     if event.coi is not None:
         headers.append(("ce_subject", event.coi.encode()))
     headers.append(("content-type", b"application/avro"))
     return WireMessage(event_id, value, tuple(headers))
-
-
-def _rfc3339(event: Event) -> bytes:
-    return (event.occurred_at.isoformat(timespec="microseconds")[:26] + "Z").encode()
 
 
 # ------------------------------------------------------------------------------------------ reading

@@ -96,6 +96,12 @@ def writer_of(schema: Schema) -> Writer:
     return Writer(type_name, contract, parsed, None if same else fastavro.parse_schema(current))
 
 
+def current_writer(type_name: str) -> Writer | None:
+    """The current schema of a type as a writer; None where there is no such type."""
+    contract = contract_named(type_name)
+    return None if contract is None else writers()[current_fingerprint(contract)]
+
+
 @cache
 def writers() -> dict[bytes, Writer]:
     """Every writer we know by its fingerprint: the released ones, and the current ones before all."""
