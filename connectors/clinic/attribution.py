@@ -50,7 +50,7 @@ class Attribution:
         literal = reference.text("reference")
         return None if literal is None else self.tokens.staff(self.partner.name, literal)
 
-    def reason(self) -> dict[str, object]:
+    def reason(self) -> dict[str, str | None]:
         """Why: the resource's own reason for its status, else the provenance's."""
         concepts = [
             concept

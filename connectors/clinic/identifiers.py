@@ -112,11 +112,14 @@ def _handling_unit(value: str) -> str | None:
 
 
 def course_identifiers(
-    resource: Node, document: Document, partner: Partner
+    resource: Node, document: Document, partner: Partner, product: bool = False
 ) -> tuple[Identifier, ...]:
-    """Everything of the therapy that the resource names, itself or by what it refers to."""
+    """Everything of the therapy that the resource names, itself or by what it refers to.
+
+    `product` says that the medication is the product itself, so that its lot is the batch.
+    """
     found: dict[tuple[Scheme, str], Identifier] = {}
-    for stated in _stated(resource, document):
+    for stated in _stated(resource, document, product):
         named = identifier(stated, partner)
         if named is not None:
             found.setdefault((named.scheme, named.value), named)
@@ -128,7 +131,7 @@ def name_a_course(identifiers: tuple[Identifier, ...]) -> bool:
     return any(i.scheme not in OCCUPIED_SCHEMES for i in identifiers)
 
 
-def _stated(resource: Node, document: Document) -> Iterator[Node]:
+def _stated(resource: Node, document: Document, product: bool) -> Iterator[Node]:
     yield from _own(resource)
     references = [r for name in REFERRING for r in resource.each(name)]
     for supplied in resource.each("suppliedItem"):
@@ -138,6 +141,7 @@ def _stated(resource: Node, document: Document) -> Iterator[Node]:
         target = document.resolve(reference, resource)
         if target is not None:
             yield from _own(target)
+            yield from _lots(target) if product else ()
 
 
 def _own(resource: Node) -> Iterator[Node]:
@@ -146,7 +150,10 @@ def _own(resource: Node) -> Iterator[Node]:
     if resource.text("resourceType") == "Specimen":
         for container in resource.nodes("container"):
             yield from container.nodes("identifier")
-    for batch in resource.each("batch"):  # of a Medication: the lot is the batch of the product
+
+
+def _lots(medication: Node) -> Iterator[Node]:
+    for batch in medication.each("batch"):
         lot = batch.text("lotNumber")
         if lot is not None:
             system = OUR_SYSTEMS[0] + Scheme.BATCH.lower()
@@ -174,6 +181,28 @@ def subject_token(
         if chosen is not None:
             return tokens.subject(chosen.text("system") or partner.name, chosen.needed("value"))
     return None
+
+
+def personal_data(resource: Node, document: Document) -> tuple[str, ...]:
+    """What the message states about its patients, so that it can be taken out of free text."""
+    found: list[str | None] = []
+    references = list(_patients(resource))
+    people = {id(r.value): r for r in document.index.values()}
+    people |= {id(r.value): r for r in resource.nodes("contained")}
+    for reference in references:
+        found.append(reference.text("display"))
+        found += [stated.text("value") for stated in reference.each("identifier")]
+    for person in people.values():
+        if person.text("resourceType") != "Patient":
+            continue
+        found.append(person.text("birthDate"))
+        for name in ("identifier", "telecom"):
+            found += [stated.text("value") for stated in person.each(name)]
+        for named in person.each("name"):
+            given = named.value.get("given")
+            found += [named.text("text"), named.text("family")]
+            found += [g for g in given if isinstance(g, str)] if isinstance(given, list) else []
+    return tuple(text for text in found if text)
 
 
 def _patients(resource: Node) -> Iterator[Node]:

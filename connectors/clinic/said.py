@@ -19,9 +19,15 @@ from connectors.clinic import codes
 from connectors.clinic.attribution import Attribution
 from connectors.clinic.codes import EXTENSION, Step
 from connectors.clinic.document import Document, kind_of, name_of, version_of
-from connectors.clinic.identifiers import course_identifiers, name_a_course, subject_token
+from connectors.clinic.identifiers import (
+    course_identifiers,
+    name_a_course,
+    personal_data,
+    subject_token,
+)
 from connectors.clinic.node import Coding, Node
 from connectors.connector import CannotUnderstand, Ignored, Partner, Tokens
+from connectors.personal import blanked
 from connectors.times import When
 from schemas.envelope import (
     Capture,
@@ -85,31 +91,33 @@ class Said:
     @cached_property
     def identifiers(self) -> tuple[Identifier, ...]:
         """Everything of the therapy that it names."""
-        return course_identifiers(self.resource, self.document, self.partner)
+        product = any(
+            self._step(c) is Step.INFUSION for c in self._codings("category", "reasonCode")
+        )
+        return course_identifiers(self.resource, self.document, self.partner, product)
 
     def steps(self, *names: str) -> frozenset[Step]:
         """The steps of the therapy that the codes of these elements stand for."""
-        return frozenset(
-            step
-            for name in names
-            for concept in self.resource.each(name)
-            for coding in concept.codings()
-            if (step := self.step(coding)) is not None
+        return frozenset(s for c in self._codings(*names) if (s := self.step(c)) is not None)
+
+    def _codings(self, *names: str) -> tuple[Coding, ...]:
+        return tuple(
+            c for n in names for concept in self.resource.each(n) for c in concept.codings()
         )
 
     def step(self, coding: Coding) -> Step | None:
         """The step that one code stands for; a public code counts only where a course is named."""
+        step = self._step(coding)
+        public = (self.kind, coding) in codes.STANDARD
+        return None if public and not name_a_course(self.identifiers) else step
+
+    def _step(self, coding: Coding) -> Step | None:
         system, code = coding
         local = self.partner.mapping.get("steps")
-        if isinstance(local, dict) and (named := local.get(f"{system}|{code}")) is not None:
-            return self._known_step(str(named))
-        if system == codes.STEP_SYSTEM:
-            return self._known_step(code)
-        public = codes.STANDARD.get((self.kind, coding))
-        return public if public is not None and name_a_course(self.identifiers) else None
-
-    def _known_step(self, code: str) -> Step:
-        known = codes.word(Step, code)
+        own = local.get(f"{system}|{code}") if isinstance(local, dict) else None
+        if own is None and system != codes.STEP_SYSTEM:
+            return codes.STANDARD.get((self.kind, coding))
+        known = codes.word(Step, code if own is None else str(own))
         if known is None:
             detail = f"{self.resource.path}: {code[:40]!r} is no step of {codes.STEP_SYSTEM}"
             raise CannotUnderstand(Reason.FIELD_INVALID, detail)
@@ -174,11 +182,20 @@ class Said:
             "corrects": self._corrects(cls, part),
             "source_message": self.native[:100],
             "environment": self._environment(),
-            **self.attribution.reason(),
+            **self._reason(),
             **self.attribution.people(),
             **self.attribution.support(),
         }
         return cls.model_validate(stated | fields)
+
+    def _reason(self) -> dict[str, str | None]:
+        """Why, without the patient's own data where somebody wrote it into the text."""
+        found = self.attribution.reason()
+        return found | {"reason_text": self.without_patient(found.get("reason_text"))}
+
+    def without_patient(self, text: str | None) -> str | None:
+        """Free text without the patient's own data, where somebody wrote it there."""
+        return text and blanked(text, personal_data(self.resource, self.document))
 
     def id_of(self, native: str, cls: type[Event], part: str) -> object:
         """The id of the fact that this record states."""

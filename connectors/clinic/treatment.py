@@ -9,7 +9,7 @@ from connectors.clinic import codes
 from connectors.clinic.codes import Step
 from connectors.clinic.collection import FINAL, effective
 from connectors.clinic.node import Node
-from connectors.clinic.said import Said, SaysNothing
+from connectors.clinic.said import Said, SaysNothing, SomeEvent
 from connectors.connector import CannotUnderstand
 from connectors.times import When
 from schemas.envelope import Event
@@ -48,12 +48,20 @@ def _span(said: Said, what: str) -> tuple[When | None, When | None]:
     return start, end if start is not None and end is not None else said.happened(end)
 
 
+def _began(
+    said: Said, cls: type[SomeEvent], at: When, part: str = "", **fields: object
+) -> SomeEvent:
+    """The beginning of a step; why it was stopped later is no reason of its beginning."""
+    why: dict[str, object] = {"reason_code": None, "reason_text": None}
+    return said.event(cls, at, part, **(fields | (why if said.status == "stopped" else {})))
+
+
 def lymphodepletion(said: Said) -> tuple[Event, ...]:
     """Lymphodepleting chemotherapy, as one step and not dose by dose."""
     start, end = _span(said, "a lymphodepletion")
     events: list[Event] = []
     if start is not None:
-        events.append(said.event(LymphodepletionStarted, start))
+        events.append(_began(said, LymphodepletionStarted, start))
     if end is not None and said.status == "completed":
         events.append(said.event(LymphodepletionCompleted, end))
     if not events:
@@ -66,7 +74,7 @@ def thaw(said: Said) -> tuple[Event, ...]:
     start, end = _span(said, "a thaw")
     events = []
     if start is not None:
-        events.append(said.event(ThawRecorded, start, "start", phase=ThawPhase.STARTED))
+        events.append(_began(said, ThawRecorded, start, "start", phase=ThawPhase.STARTED))
     if end is not None and said.status == "completed":
         events.append(said.event(ThawRecorded, end, "end", phase=ThawPhase.COMPLETED))
     if not events:
@@ -79,7 +87,7 @@ def infusion(said: Said) -> tuple[Event, ...]:
     start, end = _span(said, "an infusion")
     events: list[Event] = []
     if start is not None:
-        events.append(said.event(InfusionStarted, start))
+        events.append(_began(said, InfusionStarted, start))
     if end is not None:
         outcomes = {c for o in said.resource.each("outcome") for c in o.codings()}
         outcome = InfusionOutcome.COMPLETE
@@ -151,7 +159,7 @@ def outcome(said: Said) -> tuple[Event, ...]:
         for concept in component.each("code"):
             if codes.ADVERSE_EVENT in concept.codings():
                 adverse = bool(component.flag("valueBoolean"))
-    found = said.resource.code("valueCodeableConcept")
+    found = said.without_patient(said.resource.code("valueCodeableConcept"))
     at = said.happened(effective(said))
     return (said.event(OutcomeRecorded, at, adverse_event=adverse, outcome=found),)
 
@@ -164,6 +172,6 @@ def adverse_event(said: Said) -> tuple[Event, ...]:
         raise SaysNothing("an AdverseEvent that names no course")
     at = said.happened(said.when("date", "detected"))
     if said.resource.has("event"):
-        found = said.resource.code("event")
+        found = said.without_patient(said.resource.code("event"))
         return (said.event(OutcomeRecorded, at, adverse_event=True, outcome=found),)
     raise CannotUnderstand(Reason.FIELD_MISSING, "AdverseEvent.event is missing")

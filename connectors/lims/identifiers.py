@@ -17,6 +17,9 @@ ENTITY_FIELDS = {"ORC": (2, 3, 4), "OBR": (2, 3), "SAC": (3, 4)}
 PAIR_FIELDS = {"SPM": (2, 3)}
 """Fields that hold two of them, the placer's and the filler's, in subcomponents."""
 
+PERSONAL_FIELDS = (2, 3, 4, 11, 13, 14, 19)
+"""Fields of PID whose first component is a number, an address or a telephone of the patient."""
+
 SAMPLE_LEADS = OCCUPIED_SCHEMES | {Scheme.SAMPLE}
 
 
@@ -54,6 +57,19 @@ def about_a_patient(message: Message) -> bool:
     pid = message.first("PID")
     older = pid is not None and (pid.text(2) or pid.text(4))
     return bool(_patient_numbers(message) or older)
+
+
+def personal_data(message: Message) -> tuple[str, ...]:
+    """What the message states about its patient, so that it can be taken out of free text."""
+    pid = message.first("PID")
+    if pid is None:
+        return ()
+    stated = [pid.text(7)[:8]]
+    for number in PERSONAL_FIELDS:
+        stated += [part(each, 1) for each in pid.repetitions(number)]
+    for name in (n for number in (5, 6, 9) for n in pid.repetitions(number)):
+        stated += [part(name, component) for component in (1, 2, 3)]
+    return tuple(text for text in stated if text)
 
 
 def _patient_numbers(message: Message) -> list[Components]:

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 from connectors.connector import CannotUnderstand, Partner, Tokens
 from connectors.lims.agreement import ZVV
-from connectors.lims.identifiers import subject_token
+from connectors.lims.identifiers import personal_data, subject_token
 from connectors.lims.message import Message, Segment, part
+from connectors.personal import blanked
 from connectors.times import When, parse_hl7
 from schemas.envelope import (
     Capture,
@@ -24,6 +25,9 @@ from schemas.envelope import (
 from schemas.reasons import Reason
 
 SomeEvent = TypeVar("SomeEvent", bound=Event)
+
+FREE_TEXT = frozenset({"reason_text", "value_text"})
+"""Fields in which people write what they like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,10 @@ class Said:
             "environment": self._environment(),
         }
         stated |= {} if agreed is None else self._agreed(agreed, part_of)
-        return cls.model_validate(stated | {k: v for k, v in fields.items() if v is not None})
+        stated |= {name: value for name, value in fields.items() if value is not None}
+        for name in FREE_TEXT & stated.keys():
+            stated[name] = blanked(str(stated[name]), personal_data(self.message))
+        return cls.model_validate(stated)
 
     def staff(self, number: str, authority: str = "") -> str | None:
         """The token of a member of staff."""
