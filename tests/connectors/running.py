@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
-from confluent_kafka import Consumer, KafkaException
+from confluent_kafka import Consumer, KafkaException, Message
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from connectors.pseudonyms import create_key
@@ -149,6 +149,12 @@ class Published:
     headers: dict[str, bytes]
 
 
+def _headers(message: Message) -> list[tuple[str, bytes]]:
+    told = message.headers() or []
+    pairs = told.items() if isinstance(told, dict) else told
+    return [(name, content) for name, content in pairs if isinstance(content, bytes)]
+
+
 def published(
     servers: str, topic: str, until: Callable[[list[Published]], bool], seconds: float = 60
 ) -> list[Published]:
@@ -171,7 +177,7 @@ def published(
             assert monotonic() < deadline, f"only {len(found)} messages came on {topic}"
             for message in consumer.consume(500, 0.2):
                 if message.error() is None:
-                    headers = {n: v for n, v in message.headers() or [] if isinstance(v, bytes)}
+                    headers = dict(_headers(message))
                     key, value = message.key() or b"", message.value() or b""
                     found.append(Published(message.partition() or 0, key.decode(), value, headers))
     finally:

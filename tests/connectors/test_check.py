@@ -37,9 +37,10 @@ def test_an_answer_holds_the_events_that_were_understood(tmp_path: Path) -> None
     (reply,) = check("logistics", file)
     assert reply["file"] == "a.json"
     assert reply["reason"] is None
-    (event,) = reply["events"]  # type: ignore[misc]
-    assert event["type"] == "transport.CheckpointPassed"
-    assert event["occurred_at"] == "2026-03-05T00:00:01Z"
+    events = reply["events"]
+    assert isinstance(events, list)
+    assert [event["type"] for event in events] == ["transport.CheckpointPassed"]
+    assert events[0]["occurred_at"] == "2026-03-05T00:00:01Z"
 
 
 def test_a_refusal_says_what_to_do(tmp_path: Path) -> None:
