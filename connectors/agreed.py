@@ -9,7 +9,7 @@ Pure: text in, values out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TypeVar
@@ -127,13 +127,18 @@ class Added:
         fields["evidence"] = self.objects("EVIDENCE")
         return fields
 
-    def check(self, kinds: Iterable[type[Event]]) -> None:
-        """Refuses names that no fact of this message has a place for."""
-        known = ENVELOPE | {field.upper() for kind in kinds for field in kind.model_fields}
+    def check(self, facts: Collection[str] = ()) -> None:
+        """Refuses names that nothing reads: neither the envelope nor these fields of the fact."""
+        known = ENVELOPE | {field.upper() for field in facts}
         for name, _ in self.pairs:
             if name not in known and name.partition(".")[0] not in ("ID", "PATIENT"):
                 detail = f"{name[:40]!r} is not an agreed field of this message"
                 raise CannotUnderstand(Reason.FIELD_INVALID, detail)
+
+
+def own_fields(kind: type[Event]) -> frozenset[str]:
+    """The fields of a type beyond the envelope."""
+    return frozenset(set(kind.model_fields) - set(Event.model_fields))
 
 
 def identifier(scheme: str, value: str, issuer: str | None = None) -> Identifier:

@@ -67,8 +67,8 @@ class Idoc:
 
     control: Segment
     body: Segment
-    digest: str
-    """sha256 of the content, for senders that leave the number to the receiver."""
+    number: str
+    """The sender's number of the message; of its content where the sender gives none."""
 
     @property
     def message_type(self) -> str:
@@ -93,12 +93,8 @@ class Idoc:
 
     @property
     def key(self) -> str:
-        """The sender's own key of this message.
-
-        A system that is not SAP sends no number, because SAP gives one on receipt; the content then
-        stands for it, so that the same content is the same message.
-        """
-        return f"{self.sender}/{self.control.number('DOCNUM') or self.digest}"
+        """The sender's own key of this message."""
+        return f"{self.sender}/{self.number}"
 
     def created(self, clock: tzinfo) -> When | None:
         """When the sender made the message, by its own clock, which names no zone."""
@@ -126,8 +122,13 @@ def idoc(element: Element) -> Idoc:
     for field in ("MESTYP", "SNDPRN"):
         if not control.get(field):
             raise CannotUnderstand(Reason.FIELD_MISSING, f"EDI_DC40.{field} is empty")
+    return Idoc(control, body, control.number("DOCNUM") or _digest(element))
+
+
+def _digest(element: Element) -> str:
+    """What stands for the number of a sender that is not SAP: SAP gives one on receipt only."""
     canonical = canonicalize(tostring(element, encoding="unicode"), strip_text=True)
-    return Idoc(control, body, hashlib.sha256(canonical.encode()).hexdigest())
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _segment(element: Element) -> Segment:

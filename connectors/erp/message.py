@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from connectors.agreed import Added, distinct, happened, identifier, state
+from connectors.agreed import Added, distinct, happened, identifier, own_fields, state
 from connectors.connector import CannotUnderstand, Partner, Tokens
 from connectors.erp.idoc import Idoc, Segment
 from connectors.times import When
@@ -19,6 +19,19 @@ from schemas.envelope import Environment, Event, Identifier, Scheme, event_id
 from schemas.reasons import Reason
 
 EXTENSION = "Z1V2VEXT"
+READ = frozenset(
+    {
+        "collection_planned_at",
+        "infusion_planned_at",
+        "earliest_at",
+        "starts_at",
+        "ends_at",
+        "remanufacture",
+        "issuer",
+    }
+)
+"""The fields of facts that may be added; every other one stands in a field of SAP's own."""
+
 PATIENT_FUNCTION = "ZP"
 """The partner function, in E1EDKA1 PARVW, under which an order names its patient."""
 
@@ -84,7 +97,7 @@ class Message:
             "identifiers": distinct((*identifiers, *self.added.identifiers())),
             "source_message": f"{self.idoc.kind} {self.idoc.key}"[:100],
         }
-        self.added.check((kind,))
+        self.added.check(own_fields(kind) & READ)
         return state(kind, self.partner, fields | facts)
 
     def named(self, scheme: Scheme, value: str) -> tuple[Identifier, ...]:

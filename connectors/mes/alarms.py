@@ -32,7 +32,6 @@ def alarms(message: Message) -> Decision:
         things = materials(one, message.partner)
         if not leads_to_a_course(found, things):
             continue
-        found.check((AlarmChanged,))
         facts = _alarm(one) | message.facts(AlarmChanged, found)
         part = str(len(events) or "")
         if (device := place(one)) is not None and found.one("DEVICE") is None:

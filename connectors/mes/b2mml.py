@@ -79,10 +79,14 @@ def document(body: bytes) -> Document:
     own = text(header, "BODID")
     if not own and created:
         own = "/".join((created, *(text(one, "ID") for one in objects)))
-    canonical = canonicalize(tostring(root, encoding="unicode"), strip_text=True)
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    key = f"{sender}/{own or digest}"
+    key = f"{sender}/{own or _digest(root)}"
     return Document(verb, noun, version, objects, sender, created, key)
+
+
+def _digest(root: Element) -> str:
+    """What stands for the id of a document that has none: the same content is the same document."""
+    canonical = canonicalize(tostring(root, encoding="unicode"), strip_text=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def _version(name: str, place: str) -> str:

@@ -59,7 +59,7 @@ def lots(message: Message) -> Decision:
         if decision is None:
             why = "nothing decided yet"
             continue
-        found.check((MaterialDecided,))
+        found.check()
         part = str(len(events) or "")
         events.append(
             message.event(MaterialDecided, lot, found, None, things, part, decision=decision)

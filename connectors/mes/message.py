@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from typing import TYPE_CHECKING, TypeVar
 
-from connectors.agreed import Added, distinct, happened, state
+from connectors.agreed import Added, distinct, happened, own_fields, state
 from connectors.connector import CannotUnderstand, Partner, Tokens
 from connectors.mes.b2mml import Document
 from connectors.mes.parts import equipment, people
@@ -39,9 +39,10 @@ class Message:
         return parse_xsd(stated, self.clock, field) if stated else None
 
     def facts(self, kind: type[Event], added: Added) -> dict[str, object]:
-        """The fields of a type beyond the envelope, as far as they were added."""
+        """The fields of a type beyond the envelope, as far as they were added; others are refused."""
+        added.check(own_fields(kind))
         found: dict[str, object] = {}
-        for field in set(kind.model_fields) - set(Event.model_fields):
+        for field in own_fields(kind):
             name = field.upper()
             if isinstance(kind.model_fields[field].default, tuple):
                 found[field] = added.objects(name)

@@ -91,7 +91,6 @@ def _started(
     if start is None or not leads_to_a_course(found, shared):
         return ()
     facts = {"room": place(response)} | message.facts(manufacture.BatchStarted, found)
-    found.check((manufacture.BatchStarted,))
     return (
         message.event(
             manufacture.BatchStarted, response, found, start, shared, _part(number), **facts
@@ -115,7 +114,7 @@ def _segment(
         return []
     step = next(iter(texts(segment, "ProcessSegmentID")), "") or text(segment, "ID")
     start = message.when(text(segment, "ActualStartTime"), "ActualStartTime")
-    found.check((manufacture.StepCompleted,))
+    found.check()
     events: list[Event] = [
         message.event(
             manufacture.StepCompleted,
@@ -147,7 +146,6 @@ def _agreed_fact(
     things: tuple[Identifier, ...],
     number: int,
 ) -> list[Event]:
-    found.check((kind,))
     stated = text(segment, "ActualEndTime") or text(segment, "ActualStartTime")
     when = message.when(stated, "ActualEndTime")
     facts = message.facts(kind, found)
