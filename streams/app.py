@@ -128,7 +128,7 @@ def run(settings: WorkerSettings) -> None:
     app.create_changelogs()
     app.finalize()
     app.worker_init()
-    worker = app.Worker(app, loglevel=settings.loglevel, quiet=False)
+    worker = app.Worker(loglevel=settings.loglevel, quiet=False)
     worker.execute_from_commandline()
 
 

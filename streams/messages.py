@@ -34,6 +34,8 @@ class Status(msgspec.Struct, frozen=True, array_like=True, tag="status"):
     now: tuple[str, ...]
     ever: tuple[tuple[str, Micros, str], ...]
     """(course, when it was said, event id that said it), by course."""
+    root: str = ""
+    """Where the courses part when it leads, or ever led, to several: this identifier, or one it leads to."""
 
 
 class Carry(msgspec.Struct, frozen=True, array_like=True, tag="carry"):

@@ -128,7 +128,9 @@ def _note_status(course: Course, status: Status) -> bool:
     if known is not None and known.version >= status.version:
         return False
     course.statuses[status.identifier] = status
-    return known is None or (known.now, known.ever) != (status.now, status.ever)
+    if known is None:
+        return True
+    return (known.now, known.ever, known.root) != (status.now, status.ever, status.root)
 
 
 def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[Out]:

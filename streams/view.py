@@ -99,7 +99,14 @@ class View:
 
     def mentioned(self) -> list[str]:
         """Every identifier that an event held here carries."""
-        return sorted({i for known in self.known.values() for i in known.way.route})
+        return sorted(
+            {
+                identifier
+                for known in self.known.values()
+                if known.standing is not Standing.FOREIGN
+                for identifier in known.way.route
+            }
+        )
 
 
 def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, digest: bytes) -> Known:

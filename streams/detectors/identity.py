@@ -65,10 +65,13 @@ def _led_elsewhere(view: View) -> Iterator[Finding]:
         for identifier in known.way.route:
             if not identifier.startswith(f"{Scheme.BATCH}:"):
                 said.setdefault(identifier, []).append(known.event)
-    for identifier in view.mentioned():
+    mentioned = view.mentioned()
+    for identifier in mentioned:
         status = view.statuses.get(identifier)
         if status is None or identifier.startswith(f"{Scheme.BATCH}:"):
             continue
+        if status.root != identifier and status.root in mentioned:
+            continue  # the identifier where the courses part is named instead
         ever = [course for course, _, _ in status.ever]
         if len(ever) > 1 and view.coi in ever:
             first_said = sorted((at, event_id) for _, at, event_id in status.ever)

@@ -200,7 +200,7 @@ def _changed(identifier: str, thing: Thing, change: Callable[[], None]) -> list[
     before = thing.status(identifier)
     change()
     after = thing.status(identifier)
-    if (after.now, after.ever) == (before.now, before.ever):
+    if (after.now, after.ever, after.root) == (before.now, before.ever, before.root):
         return []
     thing.version += 1
     status = thing.status(identifier)

@@ -44,7 +44,8 @@ class Thing(msgspec.Struct, array_like=True):
         """Where this identifier leads, computed from all that is known."""
         now: set[str] = set()
         ever: dict[str, tuple[Micros, str]] = {}
-        for target, linked, links in self._statements():
+        statements = self._statements()
+        for target, linked, links in statements:
             leads_now, leads_ever = self._targets(target)
             if linked:
                 now |= leads_now
@@ -59,7 +60,17 @@ class Thing(msgspec.Struct, array_like=True):
             self.version,
             tuple(sorted(now)),
             tuple((course, *ever[course]) for course in sorted(ever)),
+            self._root(identifier, set(ever), [target for target, _, _ in statements]),
         )
+
+    def _root(self, identifier: str, ever: set[str], targets: list[str]) -> str:
+        if len(ever) < 2:
+            return ""
+        for target in sorted(targets):
+            told = self.told.get(target)
+            if told is not None and {course for course, _, _ in told.ever} == ever:
+                return told.root
+        return identifier
 
     def _statements(self) -> list[tuple[str, bool, list[Link]]]:
         by_target: dict[str, list[Link]] = {}
