@@ -62,7 +62,8 @@ def answers(
             yield answer(*message)
     for halves in waiting.values():
         for raw in halves:
-            for decision in understand(connector, raw, partner, tokens):
+            others = tuple(half for half in halves if half is not raw)
+            for decision in understand(connector, raw, partner, tokens, others):
                 yield answer(raw.name, decision)
 
 

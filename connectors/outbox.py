@@ -191,9 +191,11 @@ class Outbox:
                     " WHERE seq = ?",
                     (one.state, one.join_key, kept, one.seq),
                 )
+                # halves share the fate of what they were told with: refused ones keep their bytes
+                fate = "refused" if one.state == "refused" else "mapped"
                 db.executemany(
-                    "UPDATE messages SET state = 'mapped', body = NULL WHERE seq = ?",
-                    [(seq,) for seq in one.used],
+                    "UPDATE messages SET state = ?, body = iif(?, body, NULL) WHERE seq = ?",
+                    [(fate, fate == "refused", seq) for seq in one.used],
                 )
                 _add_lines(db, one.seq, one.lines)
                 for what, kind in one.decisions:

@@ -57,9 +57,9 @@ class Translation:
         key = held_key(decisions)
         if key is not None and (companions := halves(key)):
             raws = tuple(half.raw for half in companions)
-            together = understand(self.connector, stored.raw, self.partner, self.tokens, raws)
-            if held_key(together) is None:
-                decisions, used, key = together, companions, None
+            decisions = understand(self.connector, stored.raw, self.partner, self.tokens, raws)
+            if held_key(decisions) is None:
+                used, key = companions, None
         said = tuple(
             line
             for part, decision in enumerate(decisions)

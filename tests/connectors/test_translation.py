@@ -51,6 +51,8 @@ def speak(
     kind, _, rest = raw.body.decode().partition(" ")
     halves = {"notice": "record", "record": "notice"}
     if kind in halves:
+        if rest == "bad" and companions:
+            return (_unreadable(rest),)
         if any(other.body == f"{halves[kind]} {rest}".encode() for other in companions):
             return (Mapped((rejected(7),)),)
         return (Held(rest, halves[kind]),)
@@ -168,6 +170,16 @@ def test_two_halves_are_told_once_whichever_comes_first(
     assert told(outbox, "notice D2") == []
     assert len(told(outbox, second)) == 1
     assert outbox.backlog().held == 1
+    outbox.close()
+
+
+def test_both_halves_of_a_refused_fact_keep_their_bytes(outbox: Outbox) -> None:
+    told(outbox, "notice bad", "record bad")
+    for body in (b"notice bad", b"record bad"):
+        kept = outbox.refused(digest_of(body))
+        assert kept is not None
+        assert kept.body == body
+    assert len(told(outbox, "notice D1", "record D1")) == 2
     outbox.close()
 
 
