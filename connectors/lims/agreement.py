@@ -12,6 +12,8 @@ HL7 knows patients and specimens, and has no field for a batch or a course. So:
 - OBX-7 holds the limits of the specification, and OBX-8 is the laboratory's verdict by them: N passes; L, H,
   LL, HH, <, >, A and AA are out of specification; everything else, and nothing, is pending. The
   partner's `mapping["verdicts"]` may say otherwise of a flag.
+- PID-3 is made a token only where the partner's `mapping["patients"]` says which issuing system its
+  authority stands for; otherwise the patient's number is dropped.
 - The segment ZVV behind an OBX, or behind an OBR, holds what HL7 has no field for (see `ZVV`).
 
 A message about a patient that names no batch, course or agreed sample is a clinical one and ignored:

@@ -43,13 +43,18 @@ def laboratory_number(order: Order) -> Identifier | None:
 
 
 def subject_token(message: Message, partner: Partner, tokens: Tokens) -> str | None:
-    """The patient's token: the hospital number of PID-3 before any other."""
-    stated = _patient_numbers(message)
-    chosen = next((cx for cx in stated if part(cx, 5) == "MR"), next(iter(stated), None))
-    if chosen is None:
-        return None
-    issuer = part(chosen, 4) or part(chosen, 4, 2) or partner.name
-    return tokens.subject(issuer, part(chosen, 1))
+    """The patient's token, where it is agreed whose numbers PID-3 holds; else the number is dropped.
+
+    A laboratory names authorities in its own words, and a token made under another name than the
+    clinic's would tell one patient apart from itself. So the partner's `mapping["patients"]` says which
+    issuing system an authority of PID-3 stands for.
+    """
+    agreed = partner.mapping.get("patients")
+    for number in _patient_numbers(message):
+        for authority in (part(number, 4), part(number, 4, 2)):
+            if isinstance(agreed, dict) and authority in agreed:
+                return tokens.subject(str(agreed[authority]), part(number, 1))
+    return None
 
 
 def about_a_patient(message: Message) -> bool:

@@ -11,4 +11,5 @@ PARTNER = Partner(
     zone="Europe/Berlin",
     environment=Environment.SYNTHETIC,
     identifier_systems={"MFG-BATCH": Scheme.BATCH},
+    mapping={"patients": {"HOSPITAL": "https://hospital.example/mrn"}},
 )
