@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults import CODES, FAULTS
 from connectors.simulator.faults.fault import Fault
+
+LATER_BATCH = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +32,18 @@ def cast(courses: Sequence[Course], seed: int, *, passing: bool) -> Mapping[int,
     wanted = (len(courses) + 1) // 2
     free = {course.journey for course in courses}
     chosen: dict[int, Fault] = {}
+    ways = {code: [fault for fault in faults if fault.code == code] for code in CODES}
+    for known in ways.values():
+        chance.shuffle(known)
     for code in _codes(courses, wanted, faults, chance):
-        ways = [fault for fault in faults if fault.code == code]
-        chance.shuffle(ways)
-        found = _journey(courses, free, ways, chance)
+        found = _journey(courses, free, ways[code], chance)
         if found is not None:
             journey, fault = found
             free.discard(journey)
             chosen[journey] = fault
+            # the next journey with this code goes wrong in another way
+            ways[code].remove(fault)
+            ways[code].append(fault)
     return _roles(courses, chosen, sorted(free), chance)
 
 
@@ -70,16 +77,26 @@ def _journey(
 def _roles(
     courses: Sequence[Course], chosen: Mapping[int, Fault], clean: list[int], chance: Random
 ) -> dict[int, Role]:
-    """Gives each fault its other course: the nearest that is clean, where that one is harmed too."""
+    """Gives each fault its other course: where that one is harmed too, the nearest clean one of a later batch.
+
+    A batch that is already in use would lose all its facts while it is contested, and with them much
+    more than the one exception that is to be raised.
+    """
     untouched = list(clean)
     roles: dict[int, Role] = {}
     for journey, fault in sorted(chosen.items()):
         if fault.needs_other:
-            if not untouched:
+            begins = courses[journey].timeline["batch_assigned"]
+            later = [
+                free
+                for free in untouched
+                if courses[free].timeline["batch_assigned"] > begins + LATER_BATCH
+            ]
+            if not later:
                 fault = next(f for f in FAULTS if f.code == fault.code and not f.needs_other)
                 roles[journey] = Role(fault, _neighbour(courses, journey))
                 continue
-            other = min(untouched, key=lambda free: (abs(free - journey), free))
+            other = min(later, key=lambda free: (abs(free - journey), free))
             untouched.remove(other)
         else:
             other = _neighbour(courses, journey)

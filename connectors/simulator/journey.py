@@ -11,12 +11,9 @@ from connectors.simulator.equipment import equip
 from connectors.simulator.faults.fault import About, Fault
 from connectors.simulator.identifiers import names_of
 from connectors.simulator.labels import Label
-from connectors.simulator.near import come_close, limits_of
+from connectors.simulator.near import come_close, near_limits
 from connectors.simulator.script import Script
 from connectors.simulator.stages import tell
-
-NEAR_SHARE = 0.6
-"""How many of the clean journeys come close to a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +36,18 @@ def tell_journeys(journeys: int, seed: int, *, passing: bool = False) -> Iterato
         raise ValueError(f"at least one journey is needed, found {journeys}")
     drawn = [draw_course(seed, number) for number in range(journeys)]
     roles = cast(drawn, seed, passing=passing)
-    courses = equip([_bent(course, roles.get(course.journey)) for course in drawn])
+    near = near_limits((course for course in drawn if course.journey not in roles), seed)
+    courses = equip([_bent(c, roles.get(c.journey), near.get(c.journey)) for c in drawn])
     for course in courses:
         yield _told(course, roles.get(course.journey), courses)
 
 
-def _bent(course: Course, role: Role | None) -> Course:
+def _bent(course: Course, role: Role | None, near: str | None) -> Course:
     """The course with its timeline bent: by its fault, or close to a limit where there is none."""
     if role is not None:
         timeline = role.fault.timeline(course, course.chance("fault:timeline"))
         return replace(course, timeline=timeline, stranded=role.fault.strands)
-    chance = course.chance("near")
-    if chance.random() >= NEAR_SHARE:
-        return course
-    return come_close(course, chance.choice(limits_of(course.profile)), chance)
+    return course if near is None else come_close(course, near, course.chance("near"))
 
 
 def _told(course: Course, role: Role | None, courses: list[Course]) -> Journey:

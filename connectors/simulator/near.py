@@ -6,12 +6,16 @@ and its message arrives in time.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.timeline import Timeline
 from schemas.profile import Clock, ClockEdge, TherapyProfile
+
+NEAR_SHARE = 0.75
+"""How many of the clean journeys come close to a limit."""
 
 IN_TIME = 0.985
 """The share of a short limit at which the step happens."""
@@ -72,6 +76,22 @@ def limits_of(profile: TherapyProfile) -> tuple[str, ...]:
         "result",
         "milestone",
     )
+
+
+def near_limits(courses: Iterable[Course], seed: int) -> dict[int, str]:
+    """Which of these journeys come close to which limit; every limit once before any comes twice."""
+    chance = Random(f"{seed}:near")
+    found: dict[int, str] = {}
+    used: list[str] = []
+    for course in courses:
+        if chance.random() >= NEAR_SHARE:
+            continue
+        limits = list(limits_of(course.profile))
+        chance.shuffle(limits)
+        chosen = min(limits, key=used.count)
+        used.append(chosen)
+        found[course.journey] = chosen
+    return found
 
 
 def come_close(course: Course, near: str, chance: Random) -> Course:

@@ -107,20 +107,18 @@ def _number_of_another(script: Script, other: Course, chance: Random) -> tuple[S
     course = script.course
     right = script.line("batch_assigned")
     erp = Pen(course, System.ERP, names_course=True)
-    order = (Scheme.ORDER, course.names.order)
     at = right.at - timedelta(minutes=chance.randrange(45, 55))
     wrong = erp.line(
         "batch_assigned:wrongly",
         BatchNumberAssigned,
         at,
-        ((Scheme.BATCH, other.names.batch), order),
+        ((Scheme.BATCH, other.names.batch),),
         delay=(2, 6),
     )
     revoked = erp.line(
         "batch_revoked",
         AliasRevoked,
         at + timedelta(minutes=chance.randrange(20, 40)),
-        (order,),
         delay=(2, 6),
         alias=Identifier(scheme=Scheme.BATCH, value=other.names.batch),
         target=Identifier(scheme=Scheme.COI, value=course.names.coi),
