@@ -144,6 +144,8 @@ def own_fields(kind: type[Event]) -> frozenset[str]:
 def identifier(scheme: str, value: str, issuer: str | None = None) -> Identifier:
     """An identifier of one of our schemes."""
     try:
+        if scheme == Scheme.UNKNOWN_TO_READER:
+            raise ValueError(scheme)
         return Identifier(scheme=Scheme(scheme), value=value, issuer=issuer)
     except ValueError:
         detail = f"{value[:40]!r} is no identifier of scheme {scheme[:40]!r}"
@@ -162,6 +164,10 @@ def distinct(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
 
 def state(kind: type[E], partner: Partner, fields: Mapping[str, object]) -> E:
     """The event with these fields; what its contract refuses is said by the name of the field."""
+    for name, value in fields.items():
+        # a word for readers of newer data only; no partner has anything to say by it
+        if isinstance(value, str) and value.casefold() == "unknown_to_reader":
+            raise CannotUnderstand(Reason.FIELD_INVALID, f"{kind.type_name()}: {name}: {value}")
     given = {"site": partner.site, "environment": partner.environment, **fields}
     if given["environment"] is None:
         given["environment"] = Environment.PRODUCTION

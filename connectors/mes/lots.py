@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from connectors.agreed import identifier
 from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
 from connectors.mes.b2mml import child, children, text
 from connectors.mes.message import Message, leads_to_a_course
 from connectors.mes.parts import added
-from schemas.envelope import Event, Identifier, Scheme
+from schemas.envelope import Event, Scheme
 from schemas.manufacture import MaterialDecided, MaterialDecision
 from schemas.reasons import Reason
 
@@ -49,7 +50,7 @@ def lots(message: Message) -> Decision:
         found = added(lot)
         scheme = message.partner.identifier_systems.get(definition) if definition else None
         named = text(lot, "ID")
-        things = (Identifier(scheme=scheme, value=named),) if scheme and named else ()
+        things = (identifier(scheme, named),) if scheme and named else ()
         if scheme is Scheme.BATCH:
             why = "the quality unit decides on a product batch"
             continue

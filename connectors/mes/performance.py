@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from connectors.agreed import Added
+from connectors.agreed import Added, identifier
 from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
 from connectors.mes.b2mml import children, text, texts
 from connectors.mes.controls import agreed_controls, controls, temperature
@@ -73,7 +73,7 @@ def _response(message: Message, response: Element, before: int) -> list[Event]:
     # the one batch of a response is that of all its segments; of two it would be a guess
     shared = tuple(batches) if len(batches) == 1 else ()
     named = texts(response, "BatchID")
-    shared = (*shared, *(Identifier(scheme=Scheme.BATCH, value=batch) for batch in named))
+    shared = (*shared, *(identifier(Scheme.BATCH, batch) for batch in named))
     events: list[Event] = []
     if all(_agreed(message, s) is not manufacture.BatchStarted for s in segments):
         events.extend(_started(message, response, shared, before))

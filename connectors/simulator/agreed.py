@@ -76,8 +76,13 @@ def facts(event: Event, without: Collection[str]) -> Pairs:
     for field in sorted(own):
         value = getattr(event, field)
         many = value if isinstance(value, tuple) else (value,)
-        said.extend((field.upper(), _text(one)) for one in many if one is not None)
+        said.extend((field.upper(), _text(one)) for one in many if _is_said(one))
     return said
+
+
+def _is_said(value: object) -> bool:
+    unknown = isinstance(value, Enum) and value.name == "UNKNOWN_TO_READER"
+    return value is not None and not unknown
 
 
 def _text(value: object) -> str:

@@ -79,3 +79,15 @@ def test_what_a_message_leaves_unsaid_comes_from_the_partners_settings() -> None
     }
     event = state(OrderApproved, MAKER, fields)
     assert (event.site, event.partner, event.system) == ("PLANT-1", "maker", System.ERP)
+
+
+def test_a_word_for_readers_of_newer_data_is_nothing_that_a_partner_says() -> None:
+    fields = {
+        "occurred_at": "2026-03-01T10:00:00Z",
+        "event_id": "4b4a2f5e-7f64-5a1e-9c1d-3a8f0f6f9d11",
+        "capture": "unknown_to_reader",
+    }
+    with pytest.raises(CannotUnderstand):
+        state(OrderApproved, MAKER, fields)
+    with pytest.raises(CannotUnderstand):
+        Added((("ID.UNKNOWN_TO_READER", "1"),)).identifiers()

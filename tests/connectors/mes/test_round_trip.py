@@ -88,7 +88,10 @@ SPECIFIC: dict[type[Event], dict[str, st.SearchStrategy[Any]]] = {
         "context": words(collection.CheckContext),
         "comparisons": st.lists(comparisons, max_size=3).map(tuple),
     },
-    transport.PackagePacked: {"kind": words(transport.ShipmentKind), "seal": maybe_code},
+    transport.PackagePacked: {
+        "kind": st.sampled_from(list(transport.ShipmentKind)),
+        "seal": maybe_code,
+    },
     transport.CustodyHandedOver: {
         "from_party": codes,
         "to_party": maybe_code,
