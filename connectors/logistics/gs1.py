@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from connectors.connector import CannotUnderstand
 from schemas.reasons import Reason
+
+CANONICAL = "https://id.gs1.org/"
 
 _LINK_LENGTHS = {"00": 18, "01": 14, "402": 17, "414": 13, "417": 13, "8017": 18, "8018": 18}
 """Primary keys that are digits only and end in a check digit."""
@@ -43,6 +45,24 @@ class Key:
     value: str
     lot: str | None = None
     serial: str | None = None
+
+
+def link(uri: str) -> str:
+    """The one Digital Link of a GS1 key, whatever domain or URN it came in; any other URI as it is."""
+    try:
+        found = key(uri)
+    except CannotUnderstand:
+        return uri
+    if found is None:
+        return uri
+    serial = quote(found.serial, safe="") if found.serial is not None else None
+    link = f"{CANONICAL}{found.identifier}/{quote(found.value, safe='')}"
+    if found.lot is not None:
+        link += f"/10/{quote(found.lot, safe='')}"
+    if serial is None:
+        return link
+    separator = {"01": "/21/", "414": "/254/"}.get(found.identifier, "")
+    return f"{link}{separator}{serial}"
 
 
 def check_digit(digits: str) -> str:

@@ -146,7 +146,7 @@ class _Reader:
             detail = "the event names nothing that we can follow: no serial, lot, SSCC or shipment"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
         replaced = own.get(OURS + extension.CORRECTS)
-        key = native_key(self.said)
+        key = native_key(self.said, self.declared)
         content["source_message"] = key[:100]
         if isinstance(declaration := self.said.get("errorDeclaration"), dict):
             replaced = key
