@@ -9,13 +9,14 @@ import sys
 from importlib.resources import files
 from pathlib import Path
 
-import jsonschema
 import pytest
 import yaml
+from jsonschema import Draft7Validator
 
 import compose
 from compose.jars import KAFKA_VERSION, REGISTRY_VERSION
 from connectors import CONNECTORS
+from connectors.settings import read_settings
 
 FOLDER = Path(compose.__file__).parent
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
@@ -25,10 +26,9 @@ COMMANDS = {name: service["command"] for name, service in SERVICES.items() if "c
 
 def test_it_is_what_the_compose_specification_allows():
     vendored = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
-    schema = json.loads(vendored.read_text())
-    jsonschema.validate(COMPOSE, schema)
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({"services": {"kafka": {"imagen": "x"}}}, schema)
+    specification = Draft7Validator(json.loads(vendored.read_text()))
+    assert [error.message for error in specification.iter_errors(COMPOSE)] == []
+    assert not specification.is_valid({"services": {"kafka": {"imagen": "x"}}})
 
 
 @pytest.mark.parametrize("service", COMMANDS)
@@ -55,6 +55,16 @@ def test_what_is_not_ours_is_what_the_tests_run_natively_and_prometheus():
 def test_every_partner_system_has_its_connector():
     connecting = {command[2] for command in COMMANDS.values() if command[1] == "connect"}
     assert connecting == set(CONNECTORS)
+
+
+@pytest.mark.parametrize("system", CONNECTORS)
+def test_every_connector_takes_the_settings_it_is_given(system):
+    environment = {name: str(value) for name, value in SERVICES[system]["environment"].items()}
+    settings = read_settings(system, environment)
+    assert settings.partner == system
+    assert settings.brokers == "kafka:9092"
+    assert str(settings.drop_folder) == "/drop"
+    assert (settings.http_host, settings.http_port) == ("0.0.0.0", 8080)
 
 
 def test_whatever_runs_for_long_says_how_it_is_and_is_watched():
