@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import date
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 SHOWN = 3
 
@@ -16,13 +17,17 @@ SHOWN = 3
 def violation(error: ValidationError) -> str:
     """The fields that were refused, what was expected and what was found."""
     errors = error.errors(include_url=False, include_context=False)
-    said = [
-        f"{'.'.join(map(str, one['loc'])) or 'the message'}: {one['msg']}, {found(one['input'])}"
-        for one in errors[:SHOWN]
-    ]
+    said = [_one(error) for error in errors[:SHOWN]]
     if len(errors) > SHOWN:
         said.append(f"and {len(errors) - SHOWN} more")
     return "; ".join(said)
+
+
+def _one(error: ErrorDetails) -> str:
+    place = ".".join(map(str, error["loc"])) or "the message"
+    if error["type"] == "missing":
+        return f"{place}: missing"
+    return f"{place}: {error['msg']}, {found(error['input'])}"
 
 
 def found(value: object) -> str:
