@@ -23,7 +23,8 @@ def judge(asked: Mapping[str, object]) -> Decision:
             except CannotUnderstand as fault:
                 faults.append(fault.detail)
     for name, allowed in (("eventType", frozenset(MEMBERS)), ("EQ_action", ACTIONS)):
-        wrong = [said for said in _listed(asked.get(name)) if said not in allowed]
+        listed = _listed(asked.get(name))
+        wrong = [said for said in listed if not (isinstance(said, str) and said in allowed)]
         faults.extend(f"{name}: {str(said)[:40]!r} does not exist" for said in wrong)
     if asked.get("orderDirection", "ASC") not in ("ASC", "DESC"):
         faults.append("orderDirection: expected ASC or DESC")

@@ -94,7 +94,7 @@ def _names(value: Said, allowed: frozenset[str], at: str) -> Iterator[str]:
 def _of_kind(event: Said, kind: str) -> Iterator[str]:
     """What this type of event needs beside the common members."""
     action = event.get("action")
-    if kind != "TransformationEvent" and action not in ACTIONS:
+    if kind != "TransformationEvent" and not (isinstance(action, str) and action in ACTIONS):
         yield f"action: expected ADD, OBSERVE or DELETE, found {str(action)[:20]!r}"
     if kind in _ONE_OF and not any(event.get(name) for name in _ONE_OF[kind]):
         yield f"one of {', '.join(_ONE_OF[kind])}: missing"
