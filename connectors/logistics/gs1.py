@@ -87,14 +87,14 @@ def _from_urn(uri: str) -> Key | None:
     kind, identifier = match[1], _URN_KEYS[match[1]]
     parts = [unquote(part) for part in match[2].split(".")]
     company, rest = parts[0], parts[1:]
-    if not company.isdigit() or not rest:
+    if not _digits(company) or not rest:
         raise _malformed(uri, "the company prefix is not digits")
     if kind == "giai":
         return Key(identifier, company + ".".join(rest))
     reference, extra = rest[0], ".".join(rest[1:])
     if kind == "grai" or kind == "gdti":
         stem = "0" * (kind == "grai") + company + reference
-        if not stem.isdigit() or len(company + reference) != 12:
+        if not _digits(stem) or len(company + reference) != 12:
             raise _malformed(uri, "company prefix and type are not 12 digits")
         return Key(identifier, stem + check_digit(company + reference), serial=extra or None)
     if kind == "ginc":
@@ -102,7 +102,7 @@ def _from_urn(uri: str) -> Key | None:
     # the first digit of the reference stands before the company prefix in the key itself
     moved = reference[:1] + company + reference[1:] if kind in _FIRST_DIGIT_MOVES else None
     digits = moved or company + reference
-    if not digits.isdigit() or len(digits) != _URN_DIGITS[identifier]:
+    if not _digits(digits) or len(digits) != _URN_DIGITS[identifier]:
         raise _malformed(uri, f"{kind} needs {_URN_DIGITS[identifier]} digits")
     whole = digits + check_digit(digits)
     if kind == "lgtin":
@@ -116,10 +116,14 @@ _FIRST_DIGIT_MOVES = ("sgtin", "lgtin", "sscc")
 
 
 def _from_link(uri: str) -> Key | None:
-    steps = [unquote(step) for step in urlsplit(uri).path.split("/") if step]
+    try:
+        path = urlsplit(uri).path
+    except ValueError:
+        return None  # an address that no browser would take names nothing
+    steps = [unquote(step) for step in path.split("/") if step]
     for place, step in enumerate(steps[:-1]):
         value = steps[place + 1]
-        if step in _LINK_LENGTHS and value.isdigit() and len(value) == _LINK_LENGTHS[step]:
+        if step in _LINK_LENGTHS and _digits(value) and len(value) == _LINK_LENGTHS[step]:
             if check_digit(value[:-1]) != value[-1]:
                 raise _malformed(uri, f"the check digit {value[-1]} is wrong")
             qualified = dict(zip(steps[place + 2 :: 2], steps[place + 3 :: 2], strict=False))
@@ -133,9 +137,14 @@ def _from_link(uri: str) -> Key | None:
 def _free(identifier: str, value: str) -> Key:
     """A key whose serial follows its digits without a separator."""
     length = {"253": 13, "255": 13, "8003": 14}.get(identifier)
-    if length and value[:length].isdigit() and len(value) > length:
+    if length and _digits(value[:length]) and len(value) > length:
         return Key(identifier, value[:length], serial=value[length:])
     return Key(identifier, value)
+
+
+def _digits(text: str) -> bool:
+    """Whether these are digits of ASCII and nothing else."""
+    return text.isascii() and text.isdigit()
 
 
 def _malformed(uri: str, why: str) -> CannotUnderstand:

@@ -47,6 +47,8 @@ def test_a_key_with_a_wrong_check_digit_or_length_is_refused(uri: str) -> None:
         "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "urn:jaif:id:obj:37SUN321456789A111222333AB",
         "geo:50.94,6.92",
+        "https://[bad/00/106141412345678908",
+        "https://id.gs1.org/01/²²²²²²²²²²²²²²",
     ],
 )
 def test_what_is_no_gs1_key_is_none(uri: str) -> None:
