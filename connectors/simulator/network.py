@@ -10,13 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from connectors.connector import Partner
 from connectors.simulator import clinic, erp, lims, logistics, mes, qms
 from connectors.simulator.delays import send
 from connectors.simulator.journey import Journey, tell_journeys
 from connectors.simulator.labels import Label
 from connectors.simulator.native import NativeMessage
 from connectors.simulator.schedule import Schedule, Sending
-from schemas.envelope import Event, System
+from connectors.simulator.script import PARTNER
+from schemas.envelope import Environment, Event, System
 from schemas.profiles import platform_limits, shipped
 
 Render = Callable[[Sequence[Event]], list[NativeMessage]]
@@ -30,6 +32,12 @@ RENDERERS: Mapping[System, Render] = {
     System.LOGISTICS: logistics.render,
 }
 """How each system writes what it has to say."""
+
+PARTNERS: tuple[Partner, ...] = tuple(
+    Partner(name=name, system=system, environment=Environment.SYNTHETIC)
+    for system, name in PARTNER.items()
+)
+"""The partners of the network, as the connectors that listen to them have to know them."""
 
 PARTS_APART = timedelta(seconds=4)
 

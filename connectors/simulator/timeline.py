@@ -141,10 +141,9 @@ class Timeline:
 
 def steps_of(profile: TherapyProfile, doses: int) -> tuple[Step, ...]:
     """The steps of one course of this product, each after the one it follows."""
-    if profile.material is Material.FRESH:
-        way_out, release = FRESH_WAY_OUT, FRESH_RELEASE
-    else:
-        way_out, release = FROZEN_WAY_OUT, FROZEN_RELEASE
+    fresh = profile.material is Material.FRESH
+    way_out = FRESH_WAY_OUT if fresh else FROZEN_WAY_OUT
+    release = FRESH_RELEASE if fresh else FROZEN_RELEASE
     bags = tuple(step for dose in range(1, doses + 1) for step in _bag(profile, dose))
     last = _step("followed_up", f"infused:{doses}", 7 * DAY, 8 * DAY)
     return (*BEFORE_COLLECTION, *way_out, *MANUFACTURE, *release, *TREATMENT, *bags, last)

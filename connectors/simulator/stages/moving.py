@@ -181,8 +181,7 @@ def _word(course: Course, leg: Leg, system: System, what: str, seal: str) -> Lin
         course.timeline[f"{leg.way}_{step}"],
         ((Scheme.SHIPMENT, course.names.shipment(leg.way)),),
         delay=BOTH_SIDES,
-        **said,
-    )
+    ).saying(**said)
 
 
 def _stations(course: Course, leg: Leg, courier: Pen) -> Iterator[Line]:
@@ -200,8 +199,8 @@ def _stations(course: Course, leg: Leg, courier: Pen) -> Iterator[Line]:
             checkpoint=STATIONS[(number - 1) % len(STATIONS)],
             held=delayed,
             arrival_expected_at=_whole(arrives + timedelta(minutes=chance.randrange(-60, 60))),
+            delay_code="WEATHER" if delayed else None,
             capture=Capture.SCAN,
-            **({"delay_code": "WEATHER"} if delayed else {}),
         )
 
 
