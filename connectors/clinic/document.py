@@ -122,7 +122,7 @@ def _readable(entries: tuple[Node, ...]) -> Iterator[tuple[Node, Node]]:
         try:
             resource = entry.node("resource")
             if resource is not None:
-                name_of(resource), version_of(resource), entry.text("fullUrl")
+                kind_of(resource), name_of(resource), version_of(resource), entry.text("fullUrl")
                 yield entry, resource
         except CannotUnderstand:
             continue

@@ -1,0 +1,433 @@
+"""What a clinic's FHIR says, and what it does not say."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connectors.clinic.translate import translate
+from connectors.connector import Decision, Ignored, Mapped, Partner, Raw, Refused
+from schemas.collection import CollectionFailed, IdentityVerified
+from schemas.enrolment import ConsentChanged, ConsentState, PatientState, PatientStateChanged
+from schemas.envelope import Environment, Event, Identifier, Precision, Scheme, System, event_id
+from schemas.reasons import Reason
+from schemas.transport import CustodyAccepted
+from schemas.treatment import (
+    InfusionCompleted,
+    InfusionStarted,
+    LymphodepletionStarted,
+    OutcomeRecorded,
+    ProductReceived,
+)
+from tests.connectors.clinic.envelopes import OpenTokens
+
+Json = dict[str, Any]
+
+STEP = "https://vein-to-vein.org/fhir/step"
+COI = {"system": "https://vein-to-vein.org/id/coi", "value": "COI-1"}
+CLINIC = Partner("north", System.CLINIC, zone="Europe/Berlin")
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def step(code: str) -> Json:
+    return {"coding": [{"system": STEP, "code": code}]}
+
+
+def procedure(code: str, status: str = "completed", **more: Any) -> Json:
+    return {
+        "resourceType": "Procedure",
+        "id": "p1",
+        "meta": {"versionId": "2"},
+        "identifier": [COI],
+        "status": status,
+        "code": step(code),
+        "subject": {"reference": "Patient/1"},
+        "performedPeriod": {"end": "2026-03-02T10:00:00+01:00"},
+    } | more
+
+
+def observation(code: str, status: str = "final", **more: Any) -> Json:
+    return {
+        "resourceType": "Observation",
+        "id": "o1",
+        "meta": {"versionId": "2"},
+        "identifier": [COI],
+        "status": status,
+        "code": step(code),
+        "effectiveDateTime": "2026-03-02T10:00:00+01:00",
+    } | more
+
+
+def decisions(resource: Json, partner: Partner = CLINIC) -> tuple[Decision, ...]:
+    return translate(Raw("a.json", json.dumps(resource).encode()), partner, OpenTokens(), ())
+
+
+def events(resource: Json, partner: Partner = CLINIC) -> tuple[Event, ...]:
+    (decision,) = decisions(resource, partner)
+    assert isinstance(decision, Mapped), decision
+    return decision.events
+
+
+def refused(resource: Json) -> Reason:
+    (decision,) = decisions(resource)
+    assert isinstance(decision, Refused), decision
+    return decision.reason
+
+
+def ignored(resource: Json) -> str:
+    (decision,) = decisions(resource)
+    assert isinstance(decision, Ignored), decision
+    return decision.why
+
+
+def bundle(*resources: Json) -> Json:
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": resource} for resource in resources],
+    }
+
+
+# ------------------------------------------------------------------------------------- times
+
+
+def test_a_date_stays_a_date() -> None:
+    (event,) = events(procedure("collection", "not-done", performedPeriod={"end": "2026-03-02"}))
+    assert isinstance(event, CollectionFailed)
+    assert event.occurred_precision is Precision.DAY
+    assert event.occurred_offset_minutes is None
+    assert event.occurred_at == datetime(2026, 3, 1, 23, tzinfo=UTC)  # the day begins in Berlin
+
+
+def test_a_fact_without_a_time_is_refused_and_no_time_is_invented() -> None:
+    untimed = procedure("thaw", performedPeriod={}, meta={"lastUpdated": "2026-03-02T10:00:00Z"})
+    assert refused(untimed) is Reason.FIELD_MISSING
+
+
+def test_a_completed_step_with_start_and_end_says_two_facts() -> None:
+    period = {"start": "2026-04-01T10:00:00+02:00", "end": "2026-04-01T10:20:00+02:00"}
+    started, completed = events(procedure("infusion", performedPeriod=period))
+    assert isinstance(started, InfusionStarted)
+    assert isinstance(completed, InfusionCompleted)
+    assert (completed.occurred_at - started.occurred_at).total_seconds() == 1200
+
+
+# ---------------------------------------------------------------------------------- statuses
+
+
+@pytest.mark.parametrize("status", ["preparation", "on-hold", "unknown", "not-done"])
+@pytest.mark.parametrize("code", ["thaw", "infusion", "lymphodepletion"])
+def test_what_has_not_happened_is_no_fact(code: str, status: str) -> None:
+    assert status in ignored(procedure(code, status))
+
+
+@pytest.mark.parametrize("status", ["proposed", "pending", "waitlist", "fulfilled", "cancelled"])
+def test_only_a_booked_collection_is_planned(status: str) -> None:
+    appointment = {
+        "resourceType": "Appointment",
+        "identifier": [COI],
+        "status": status,
+        "serviceType": [step("collection")],
+        "start": "2026-03-02T08:00:00Z",
+        "created": "2026-02-01T08:00:00Z",
+        "participant": [{"status": "accepted"}],
+    }
+    assert status in ignored(appointment)
+    assert (
+        events(appointment | {"status": "booked"})[0].type_name()
+        == "collection.CollectionScheduled"
+    )
+
+
+@pytest.mark.parametrize("status", ["registered", "preliminary", "cancelled", "unknown"])
+@pytest.mark.parametrize("code", ["identity-check-thaw", "outcome", "patient-state"])
+def test_an_observation_that_is_not_final_is_no_fact(code: str, status: str) -> None:
+    assert status in ignored(observation(code, status))
+
+
+@pytest.mark.parametrize("intent", ["proposal", "plan", "option"])
+def test_a_plan_to_order_enrols_nobody(intent: str) -> None:
+    request = {
+        "resourceType": "ServiceRequest",
+        "identifier": [COI],
+        "status": "active",
+        "intent": intent,
+        "code": step("therapy-order"),
+        "subject": {"reference": "Patient/1"},
+        "authoredOn": "2026-02-01T08:00:00Z",
+    }
+    assert "not an order" in ignored(request)
+
+
+def test_a_lymphodepletion_that_was_stopped_had_begun_and_did_not_end() -> None:
+    period = {"start": "2026-03-25T08:00:00Z", "end": "2026-03-26T08:00:00Z"}
+    (event,) = events(procedure("lymphodepletion", "stopped", performedPeriod=period))
+    assert isinstance(event, LymphodepletionStarted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "state"),
+    [
+        ({"status": "active"}, ConsentState.GIVEN),
+        ({"status": "inactive"}, ConsentState.WITHDRAWN),
+        ({"status": "rejected"}, ConsentState.WITHDRAWN),
+        ({"status": "active", "provision": {"type": "deny"}}, ConsentState.WITHDRAWN),
+    ],
+)
+def test_consent_is_given_or_withdrawn(changes: Json, state: ConsentState) -> None:
+    consent = {
+        "resourceType": "Consent",
+        "identifier": [COI],
+        "scope": {"coding": [{"code": "treatment"}]},
+        "category": [step("therapy-consent")],
+        "dateTime": "2026-02-01T08:00:00Z",
+    }
+    (event,) = events(consent | changes)
+    assert isinstance(event, ConsentChanged)
+    assert event.state is state
+    assert "draft" in ignored(consent | {"status": "draft"})
+
+
+def test_a_record_entered_in_error_is_set_aside_for_a_person_and_never_believed() -> None:
+    assert refused(procedure("collection", "entered-in-error")) is Reason.UNKNOWN_TYPE
+    assert "names no course" in ignored(procedure("x", "entered-in-error", identifier=[]))
+
+
+def test_an_amended_observation_replaces_the_version_before() -> None:
+    amended = observation("outcome", "amended", valueCodeableConcept={"text": "CRS grade 2"})
+    (event,) = events(amended)
+    assert isinstance(event, OutcomeRecorded)
+    before = "Observation/o1/_history/1"
+    assert event.corrects == event_id("clinic", "north", before, "treatment.OutcomeRecorded")
+
+
+# ------------------------------------------------------------------------- what is recognised
+
+
+def test_an_unknown_kind_is_ignored_by_name() -> None:
+    assert "Immunization" in ignored({"resourceType": "Immunization", "status": "completed"})
+
+
+def test_an_unknown_step_of_our_own_code_system_is_refused() -> None:
+    assert refused(procedure("teleport")) is Reason.FIELD_INVALID
+
+
+def test_our_code_without_anything_that_names_a_course_is_refused() -> None:
+    assert refused(procedure("thaw", identifier=[])) is Reason.NO_IDENTIFIER
+    logger = {"system": "https://vein-to-vein.org/id/logger", "value": "LG-1"}
+    assert refused(procedure("thaw", identifier=[logger])) is Reason.NO_IDENTIFIER
+
+
+def test_apheresis_by_its_public_code_counts_only_where_a_course_is_named() -> None:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "127788007"}]}
+    assert (
+        events(procedure("x") | {"code": code})[0].type_name() == "collection.CollectionCompleted"
+    )
+    assert "no step" in ignored(procedure("x", identifier=[]) | {"code": code})
+
+
+def test_a_clinic_may_have_its_own_codes_mapped() -> None:
+    own = {"coding": [{"system": "https://clinic.example/codes", "code": "AUFTAUEN"}]}
+    mapped = Partner(
+        "north", System.CLINIC, mapping={"steps": {"https://clinic.example/codes|AUFTAUEN": "thaw"}}
+    )
+    assert "no step" in ignored(procedure("x") | {"code": own})
+    assert events(procedure("x") | {"code": own}, mapped)[0].type_name() == "treatment.ThawRecorded"
+
+
+def test_the_lot_is_the_batch_only_where_the_product_itself_is_given() -> None:
+    given = {
+        "resourceType": "MedicationAdministration",
+        "identifier": [COI],
+        "contained": [{"resourceType": "Medication", "id": "m", "batch": {"lotNumber": "LOT-1"}}],
+        "status": "completed",
+        "medicationReference": {"reference": "#m"},
+        "subject": {"reference": "Patient/1"},
+        "effectivePeriod": {"end": "2026-03-25T08:00:00Z"},
+    }
+    (infused,) = events(given | {"category": step("infusion")})
+    (depleted,) = events(given | {"category": step("lymphodepletion")})
+    assert infused.identifiers == (Identifier(scheme=Scheme.BATCH, value="LOT-1"),)
+    assert depleted.identifiers == ()
+
+
+def test_a_receiver_takes_custody_with_the_product() -> None:
+    delivery = {
+        "resourceType": "SupplyDelivery",
+        "identifier": [COI],
+        "status": "completed",
+        "type": step("product-receipt"),
+        "occurrenceDateTime": "2026-03-27T08:00:00Z",
+    }
+    receiver = [{"identifier": {"value": "PHARMACY"}}]
+    (received,) = events(delivery)
+    assert isinstance(received, ProductReceived)
+    received, accepted = events(delivery | {"receiver": receiver})
+    assert isinstance(accepted, CustodyAccepted)
+    assert accepted.to_party == "PHARMACY"
+    assert refused(delivery | {"type": step("custody-accepted")}) is Reason.FIELD_MISSING
+
+
+def test_an_identity_check_keeps_what_was_expected_and_what_was_found() -> None:
+    scheme = {
+        "coding": [{"system": "https://vein-to-vein.org/fhir/identifier-scheme", "code": "DIN"}]
+    }
+    component = {"code": scheme, "valueString": "A1", "referenceRange": [{"text": "A2"}]}
+    (event,) = events(observation("identity-check-collection", component=[component]))
+    assert isinstance(event, IdentityVerified)
+    assert [(c.expected, c.found) for c in event.comparisons] == [("A2", "A1")]
+    unknown = component | {"code": {"text": "wrist band"}}
+    assert refused(observation("identity-check-thaw", component=[unknown])) is Reason.FIELD_INVALID
+    half = {"code": scheme, "valueString": "A1"}
+    assert refused(observation("identity-check-thaw", component=[half])) is Reason.FIELD_MISSING
+
+
+def test_a_patients_death_counts_only_where_a_course_is_named() -> None:
+    patient = {"resourceType": "Patient", "id": "1", "deceasedDateTime": "2026-03-27T08:00:00Z"}
+    assert "Patient" in ignored(patient)
+    (event,) = events(patient | {"identifier": [COI]})
+    assert isinstance(event, PatientStateChanged)
+    assert event.state is PatientState.DECEASED
+
+
+# ----------------------------------------------------------------------------------- envelope
+
+
+def test_two_courses_in_one_message_are_both_named() -> None:
+    other = COI | {"value": "COI-2"}
+    (event,) = events(procedure("thaw", identifier=[COI, other]))
+    assert event.coi == "COI-1"
+    assert event.named(Scheme.COI) == ("COI-2",)
+
+
+def test_the_id_follows_the_version_of_the_record() -> None:
+    first, again = events(procedure("thaw")), events(procedure("thaw"))
+    later = events(procedure("thaw", meta={"versionId": "3"}))
+    assert first == again
+    assert first[0].event_id != later[0].event_id
+    assert first[0].source_message == "Procedure/p1/_history/2"
+
+
+def test_a_record_without_a_version_is_known_by_its_content() -> None:
+    plain = procedure("thaw", meta=None)
+    assert events(plain)[0].event_id == events(plain)[0].event_id
+    moved = procedure("thaw", meta=None, performedPeriod={"end": "2026-03-02T11:00:00Z"})
+    assert events(plain)[0].event_id != events(moved)[0].event_id
+
+
+def test_a_message_marked_as_test_is_no_production_event() -> None:
+    tag = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
+    (event,) = events(procedure("thaw", meta={"versionId": "1", "tag": [tag]}))
+    assert event.environment is Environment.TEST
+
+
+def test_a_bare_reference_to_a_patient_gives_no_token() -> None:
+    assert events(procedure("thaw"))[0].subject is None
+
+
+def test_the_hospital_number_is_chosen_before_every_other() -> None:
+    number = {
+        "type": {
+            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]
+        },
+        "system": "urn:mrn",
+        "value": "77",
+    }
+    patient = {
+        "resourceType": "Patient",
+        "id": "1",
+        "identifier": [{"system": "urn:insurance", "value": "88", "use": "official"}, number],
+    }
+    said = decisions(bundle(procedure("thaw"), patient))
+    assert isinstance(said[0], Mapped)
+    assert said[0].events[0].subject == "subject:urn:mrn:77"
+
+
+# ------------------------------------------------------------------------------------- bundles
+
+
+def test_the_order_of_a_bundle_does_not_matter() -> None:
+    whole = json.loads((SAMPLES / "bundle_collection.json").read_text())
+    expected = {repr(d) for d in decisions(whole)}
+    shuffler = random.Random(5)
+    for _ in range(20):
+        shuffler.shuffle(whole["entry"])
+        assert {repr(d) for d in decisions(whole)} == expected
+
+
+def test_each_entry_of_a_bundle_is_decided_by_itself() -> None:
+    said = decisions(bundle(procedure("thaw"), procedure("thaw", "finished"), {"resourceType": 7}))
+    assert [type(d) for d in said] == [Mapped, Refused, Refused]
+
+
+def test_an_empty_bundle_says_nothing() -> None:
+    assert "without entries" in ignored({"resourceType": "Bundle", "type": "batch"})
+    assert refused({"resourceType": "Bundle", "type": "heap"}) is Reason.STANDARD_VIOLATED
+
+
+def test_of_two_versions_in_one_bundle_the_later_one_is_referred_to() -> None:
+    order: Json = {
+        "resourceType": "ServiceRequest",
+        "id": "9",
+        "status": "revoked",
+        "intent": "order",
+    }
+    order |= {"subject": {"reference": "Patient/1"}, "code": {"text": "x"}}
+    old = order | {"meta": {"versionId": "9"}, "identifier": [COI | {"value": "COI-OLD"}]}
+    new = order | {"meta": {"versionId": "10"}, "identifier": [COI | {"value": "COI-NEW"}]}
+    based = procedure("thaw", identifier=[], basedOn=[{"reference": "ServiceRequest/9"}])
+    for entries in ((old, new, based), (based, new, old)):
+        (mapped,) = [d for d in decisions(bundle(*entries)) if isinstance(d, Mapped)]
+        assert mapped.events[0].coi == "COI-NEW"
+
+
+# -------------------------------------------------------------------------- versions and shapes
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        {"resourceType": "Transport", "status": "completed"},
+        {"resourceType": "BiologicallyDerivedProductDispense", "status": "issued"},
+        procedure("thaw", occurrenceDateTime="2026-03-02T10:00:00Z"),
+        procedure("thaw", used=[]) | {"notDone": True},
+        {"resourceType": "MedicationAdministration", "occurenceDateTime": "2026-03-02"},
+        {"resourceType": "SupplyDelivery", "suppliedItem": []},
+        {"resourceType": "ProcedureRequest"},
+        procedure("thaw", notDone=False),
+        procedure(
+            "thaw",
+            meta={"profile": ["http://hl7.org/fhir/5.0/StructureDefinition/Procedure"]},
+        ),
+    ],
+)
+def test_another_version_of_fhir_is_refused_before_anything_is_read(resource: Json) -> None:
+    assert refused(resource) is Reason.UNSUPPORTED_VERSION
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        procedure("thaw") | {"status": None},
+        procedure("thaw", subject=None),
+        procedure("thaw", "done"),
+        procedure("thaw", identifier=COI | {"value": 7}),
+        procedure("thaw") | {"code": [1]},
+        observation("outcome", component="none"),
+    ],
+)
+def test_what_r4_itself_forbids_is_refused(resource: Json) -> None:
+    assert refused(resource) is Reason.STANDARD_VIOLATED
+
+
+def test_what_the_contract_forbids_is_refused_without_its_content() -> None:
+    long = procedure("thaw", identifier=[COI, COI | {"value": "SECRET" * 40}])
+    (decision,) = decisions(long)
+    assert isinstance(decision, Refused)
+    assert decision.reason is Reason.FIELD_INVALID
+    assert "SECRET" not in decision.detail
