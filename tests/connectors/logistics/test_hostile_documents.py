@@ -16,7 +16,7 @@ from connectors.understand import understand
 from schemas.reasons import Reason
 from tests.connectors.specimens import HERE, TOKENS, messages, own_samples, partner
 
-ANYTHING = (
+ANYTHING: tuple[Any, ...] = (
     None,
     True,
     0,
