@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 
@@ -150,7 +149,7 @@ def test_an_undelivered_changelog_is_never_applied():
     overlay = make()
     overlay.set(0, "a", 1)
 
-    def lose(*_: Any) -> None: ...
+    def lose(topic, key, value, partition, on_delivery=None) -> None: ...
 
     overlay.stage({}, lose)
     with pytest.raises(RuntimeError, match="without a delivery report"):

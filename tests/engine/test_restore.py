@@ -1,0 +1,47 @@
+"""When a table is up to date: never before what was committed can be in it."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.engine.local_store import MemoryStore
+from streams.engine.overlay import Overlay, Partition
+from streams.engine.restore import Behind, Progress
+
+OVERLAY = Overlay("t-changelog", str.encode, bytes.decode, lambda v: v, lambda v: v, 10)
+
+
+def behind(committed, held, *, end=100, stable=-1) -> Behind:
+    store = MemoryStore()
+    store.write([], held, 0)
+    return Behind(OVERLAY, Partition(store), committed, start=0, end=end, stable=stable)
+
+
+def test_a_reader_that_has_not_come_to_the_stable_end_is_not_done():
+    assert not behind({"in": 5}, {"in": 5}).up_to_date()
+
+
+def test_position_records_that_cover_the_committed_offsets_are_enough():
+    """Others may have transactions open: what they hold is not committed, or not ours."""
+    assert behind({"in": 5, "also": 2}, {"in": 5, "also": 9}, stable=50).up_to_date()
+
+
+@pytest.mark.parametrize("held", [{}, {"in": 4, "also": 2}, {"in": 5}])
+def test_a_dying_owners_last_commit_is_waited_for(held):
+    assert not behind({"in": 5, "also": 2}, held, stable=50).up_to_date()
+
+
+def test_once_all_transactions_of_that_time_are_decided_nothing_can_be_missing():
+    """A table that is new to the app has no position records, and never will for the past."""
+    assert behind({"in": 5}, {}, stable=100).up_to_date()
+    assert behind({"in": 5}, {}, stable=130).up_to_date()
+
+
+def test_where_nothing_was_committed_there_is_nothing_to_wait_for():
+    assert behind({}, {}, end=0, stable=0).up_to_date()
+
+
+def test_progress_is_a_share():
+    assert Progress().ratio == 1.0
+    assert Progress(done=5, total=20).ratio == 0.25
+    assert Progress(done=25, total=20).ratio == 1.0
