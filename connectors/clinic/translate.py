@@ -35,7 +35,11 @@ from connectors.clinic.document import Document, bundled, entries_of, kind_of, s
 from connectors.clinic.identifiers import name_a_course
 from connectors.clinic.node import Node
 from connectors.clinic.said import Said, SaysNothing
-from connectors.clinic.version import refuse_other_profiles, refuse_other_versions
+from connectors.clinic.version import (
+    refuse_other_profiles,
+    refuse_other_versions,
+    refuse_references_to_concepts,
+)
 from connectors.connector import (
     CannotUnderstand,
     Decision,
@@ -123,6 +127,7 @@ def _decide(resource: Node, document: Document, partner: Partner, tokens: Tokens
             return Ignored(f"a {kind}: read together with the resource that it belongs to")
         if kind not in KINDS:
             return Ignored(f"a resource of the kind {kind[:40]}, which we do not follow")
+        refuse_references_to_concepts(kind, resource.value)
         status = structure.check(kind, resource)
         said = Said(resource, status, document, partner, tokens)
         if status == "entered-in-error":

@@ -6,7 +6,7 @@ refused by name. Pure: a table and a look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from connectors.connector import CannotUnderstand
 from schemas.reasons import Reason
@@ -47,10 +47,10 @@ R5_ELEMENTS: dict[str, frozenset[str]] = {
         "Consent": "decision grantor grantee controller date subject",
         "Encounter": "actualPeriod plannedStartDate subjectStatus virtualService",
         "MedicationAdministration": """occurenceDateTime occurencePeriod occurenceTiming medication
-            reason isSubPotent""",
+            reason isSubPotent recorded""",
         "Observation": "triggeredBy bodyStructure instantiatesCanonical",
         "Procedure": """occurrenceDateTime occurrencePeriod occurrenceString occurrenceAge
-            occurrenceTiming used supportingInfo reportedBoolean reason""",
+            occurrenceTiming used recorded supportingInfo reportedBoolean reason""",
         "Provenance": "basedOn patient encounter authorization",
         "ServiceRequest": "reason bodyStructure supportingInfoReference",
         "Specimen": "combined feature role",
@@ -98,6 +98,14 @@ def refuse_other_versions(kind: str, names: Iterable[str], lists: Iterable[str] 
         only = sorted(seen & table.get(kind, frozenset()))
         if only:
             raise _unsupported(f"{kind}.{only[0]}", f"is written as only {version} has it")
+
+
+def refuse_references_to_concepts(kind: str, elements: Mapping[str, object]) -> None:
+    """Refuses R5's CodeableReference, which holds the concept that R4 has in its place."""
+    for name, value in elements.items():
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and "concept" in one:
+                raise _unsupported(f"{kind}.{name}", "is written as only R5 has it")
 
 
 def refuse_other_profiles(profiles: Iterable[str]) -> None:

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import random
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import pytest
 
-from connectors.clinic.translate import translate
-from connectors.connector import Decision, Ignored, Mapped, Partner, Raw, Refused
+from connectors.connector import Partner
 from schemas.collection import CollectionFailed, IdentityVerified
 from schemas.enrolment import ConsentChanged, ConsentState, PatientState, PatientStateChanged
-from schemas.envelope import Environment, Event, Identifier, Precision, Scheme, System, event_id
+from schemas.envelope import Identifier, Precision, Scheme, System, event_id
 from schemas.reasons import Reason
 from schemas.transport import CustodyAccepted
 from schemas.treatment import (
@@ -24,74 +19,16 @@ from schemas.treatment import (
     OutcomeRecorded,
     ProductReceived,
 )
-from tests.connectors.clinic.envelopes import OpenTokens
-
-Json = dict[str, Any]
-
-STEP = "https://vein-to-vein.org/fhir/step"
-COI = {"system": "https://vein-to-vein.org/id/coi", "value": "COI-1"}
-CLINIC = Partner("north", System.CLINIC, zone="Europe/Berlin")
-SAMPLES = Path(__file__).parent / "samples"
-
-
-def step(code: str) -> Json:
-    return {"coding": [{"system": STEP, "code": code}]}
-
-
-def procedure(code: str, status: str = "completed", **more: Any) -> Json:
-    return {
-        "resourceType": "Procedure",
-        "id": "p1",
-        "meta": {"versionId": "2"},
-        "identifier": [COI],
-        "status": status,
-        "code": step(code),
-        "subject": {"reference": "Patient/1"},
-        "performedPeriod": {"end": "2026-03-02T10:00:00+01:00"},
-    } | more
-
-
-def observation(code: str, status: str = "final", **more: Any) -> Json:
-    return {
-        "resourceType": "Observation",
-        "id": "o1",
-        "meta": {"versionId": "2"},
-        "identifier": [COI],
-        "status": status,
-        "code": step(code),
-        "effectiveDateTime": "2026-03-02T10:00:00+01:00",
-    } | more
-
-
-def decisions(resource: Json, partner: Partner = CLINIC) -> tuple[Decision, ...]:
-    return translate(Raw("a.json", json.dumps(resource).encode()), partner, OpenTokens(), ())
-
-
-def events(resource: Json, partner: Partner = CLINIC) -> tuple[Event, ...]:
-    (decision,) = decisions(resource, partner)
-    assert isinstance(decision, Mapped), decision
-    return decision.events
-
-
-def refused(resource: Json) -> Reason:
-    (decision,) = decisions(resource)
-    assert isinstance(decision, Refused), decision
-    return decision.reason
-
-
-def ignored(resource: Json) -> str:
-    (decision,) = decisions(resource)
-    assert isinstance(decision, Ignored), decision
-    return decision.why
-
-
-def bundle(*resources: Json) -> Json:
-    return {
-        "resourceType": "Bundle",
-        "type": "collection",
-        "entry": [{"resource": resource} for resource in resources],
-    }
-
+from tests.connectors.clinic.words import (
+    COI,
+    Json,
+    events,
+    ignored,
+    observation,
+    procedure,
+    refused,
+    step,
+)
 
 # ------------------------------------------------------------------------------------- times
 
@@ -293,141 +230,3 @@ def test_a_patients_death_counts_only_where_a_course_is_named() -> None:
     (event,) = events(patient | {"identifier": [COI]})
     assert isinstance(event, PatientStateChanged)
     assert event.state is PatientState.DECEASED
-
-
-# ----------------------------------------------------------------------------------- envelope
-
-
-def test_two_courses_in_one_message_are_both_named() -> None:
-    other = COI | {"value": "COI-2"}
-    (event,) = events(procedure("thaw", identifier=[COI, other]))
-    assert event.coi == "COI-1"
-    assert event.named(Scheme.COI) == ("COI-2",)
-
-
-def test_the_id_follows_the_version_of_the_record() -> None:
-    first, again = events(procedure("thaw")), events(procedure("thaw"))
-    later = events(procedure("thaw", meta={"versionId": "3"}))
-    assert first == again
-    assert first[0].event_id != later[0].event_id
-    assert first[0].source_message == "Procedure/p1/_history/2"
-
-
-def test_a_record_without_a_version_is_known_by_its_content() -> None:
-    plain = procedure("thaw", meta=None)
-    assert events(plain)[0].event_id == events(plain)[0].event_id
-    moved = procedure("thaw", meta=None, performedPeriod={"end": "2026-03-02T11:00:00Z"})
-    assert events(plain)[0].event_id != events(moved)[0].event_id
-
-
-def test_a_message_marked_as_test_is_no_production_event() -> None:
-    tag = {"system": "http://terminology.hl7.org/CodeSystem/v3-ActReason", "code": "HTEST"}
-    (event,) = events(procedure("thaw", meta={"versionId": "1", "tag": [tag]}))
-    assert event.environment is Environment.TEST
-
-
-def test_a_bare_reference_to_a_patient_gives_no_token() -> None:
-    assert events(procedure("thaw"))[0].subject is None
-
-
-def test_the_hospital_number_is_chosen_before_every_other() -> None:
-    number = {
-        "type": {
-            "coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "MR"}]
-        },
-        "system": "urn:mrn",
-        "value": "77",
-    }
-    patient = {
-        "resourceType": "Patient",
-        "id": "1",
-        "identifier": [{"system": "urn:insurance", "value": "88", "use": "official"}, number],
-    }
-    said = decisions(bundle(procedure("thaw"), patient))
-    assert isinstance(said[0], Mapped)
-    assert said[0].events[0].subject == "subject:urn:mrn:77"
-
-
-# ------------------------------------------------------------------------------------- bundles
-
-
-def test_the_order_of_a_bundle_does_not_matter() -> None:
-    whole = json.loads((SAMPLES / "bundle_collection.json").read_text())
-    expected = {repr(d) for d in decisions(whole)}
-    shuffler = random.Random(5)
-    for _ in range(20):
-        shuffler.shuffle(whole["entry"])
-        assert {repr(d) for d in decisions(whole)} == expected
-
-
-def test_each_entry_of_a_bundle_is_decided_by_itself() -> None:
-    said = decisions(bundle(procedure("thaw"), procedure("thaw", "finished"), {"resourceType": 7}))
-    assert [type(d) for d in said] == [Mapped, Refused, Refused]
-
-
-def test_an_empty_bundle_says_nothing() -> None:
-    assert "without entries" in ignored({"resourceType": "Bundle", "type": "batch"})
-    assert refused({"resourceType": "Bundle", "type": "heap"}) is Reason.STANDARD_VIOLATED
-
-
-def test_of_two_versions_in_one_bundle_the_later_one_is_referred_to() -> None:
-    order: Json = {
-        "resourceType": "ServiceRequest",
-        "id": "9",
-        "status": "revoked",
-        "intent": "order",
-    }
-    order |= {"subject": {"reference": "Patient/1"}, "code": {"text": "x"}}
-    old = order | {"meta": {"versionId": "9"}, "identifier": [COI | {"value": "COI-OLD"}]}
-    new = order | {"meta": {"versionId": "10"}, "identifier": [COI | {"value": "COI-NEW"}]}
-    based = procedure("thaw", identifier=[], basedOn=[{"reference": "ServiceRequest/9"}])
-    for entries in ((old, new, based), (based, new, old)):
-        (mapped,) = [d for d in decisions(bundle(*entries)) if isinstance(d, Mapped)]
-        assert mapped.events[0].coi == "COI-NEW"
-
-
-# -------------------------------------------------------------------------- versions and shapes
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        {"resourceType": "Transport", "status": "completed"},
-        {"resourceType": "BiologicallyDerivedProductDispense", "status": "issued"},
-        procedure("thaw", occurrenceDateTime="2026-03-02T10:00:00Z"),
-        procedure("thaw", used=[]) | {"notDone": True},
-        {"resourceType": "MedicationAdministration", "occurenceDateTime": "2026-03-02"},
-        {"resourceType": "SupplyDelivery", "suppliedItem": []},
-        {"resourceType": "ProcedureRequest"},
-        procedure("thaw", notDone=False),
-        procedure(
-            "thaw",
-            meta={"profile": ["http://hl7.org/fhir/5.0/StructureDefinition/Procedure"]},
-        ),
-    ],
-)
-def test_another_version_of_fhir_is_refused_before_anything_is_read(resource: Json) -> None:
-    assert refused(resource) is Reason.UNSUPPORTED_VERSION
-
-
-@pytest.mark.parametrize(
-    "resource",
-    [
-        procedure("thaw") | {"status": None},
-        procedure("thaw", subject=None),
-        procedure("thaw", "done"),
-        procedure("thaw", identifier=COI | {"value": 7}),
-        procedure("thaw") | {"code": [1]},
-        observation("outcome", component="none"),
-    ],
-)
-def test_what_r4_itself_forbids_is_refused(resource: Json) -> None:
-    assert refused(resource) is Reason.STANDARD_VIOLATED
-
-
-def test_what_the_contract_forbids_is_refused_without_its_content() -> None:
-    long = procedure("thaw", identifier=[COI, COI | {"value": "SECRET" * 40}])
-    (decision,) = decisions(long)
-    assert isinstance(decision, Refused)
-    assert decision.reason is Reason.FIELD_INVALID
-    assert "SECRET" not in decision.detail
