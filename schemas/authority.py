@@ -79,3 +79,8 @@ AUTHORITY: dict[tuple[str, System], Authority] = _cells()
 def authority(type_name: str, system: System) -> Authority | None:
     """What `system` may do with events of this type; None when it may say nothing of the kind."""
     return AUTHORITY.get((type_name, system))
+
+
+def may_say(system: System) -> tuple[str, ...]:
+    """The types of event that a system may say at all, in the order of the catalogue."""
+    return tuple(name for name, speaker in AUTHORITY if speaker is system)

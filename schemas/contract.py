@@ -38,5 +38,9 @@ class Contract(BaseModel):
     """A value that two parties agree on: frozen, and closed to fields nobody declared."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", use_attribute_docstrings=True, ser_json_timedelta="float"
+        frozen=True,
+        extra="forbid",
+        use_attribute_docstrings=True,
+        ser_json_bytes="base64",
+        val_json_bytes="base64",
     )

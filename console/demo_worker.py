@@ -1,0 +1,133 @@
+"""The demo's stream worker: a process of its own, supervised, and asked whether it has caught up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+from confluent_kafka import Consumer, TopicPartition
+
+from console.reading import reader
+from console.topics import admin
+from console.trouble import Trouble
+
+RESTART = 70
+"""The exit code with which a worker asks to be started again."""
+
+
+class DemoWorker:
+    """One worker process; started again whenever it ends with 70."""
+
+    def __init__(self, folder: Path, brokers: str, partitions: int) -> None:
+        self._log = folder / "worker.log"
+        self._environment = {
+            **os.environ,
+            "V2V_BROKERS": brokers,
+            "V2V_PARTITIONS": str(partitions),
+            "V2V_TICK_SECONDS": "0",
+            "V2V_HOME": str(folder),
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the process."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "console.v2v", "worker"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def watch(self) -> None:
+        """Start it again when it asked for that; complain when it cannot go on."""
+        assert self._process is not None
+        code = self._process.poll()
+        if code == RESTART:
+            self.start()
+        elif code is not None:
+            tail = self._log.read_text("utf-8", "replace").strip().splitlines()[-1:]
+            raise Trouble(f"the worker ended with {code}: {' '.join(tail)}", f"see {self._log}")
+
+    def stop(self) -> None:
+        """End it cleanly, in any case."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(timeout=12)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait(timeout=10)
+
+
+class Lag:
+    """Whether a group has taken everything that its topics hold."""
+
+    def __init__(self, brokers: str, group: str, topics: Iterable[str]) -> None:
+        self._admin = admin(brokers)
+        self._consumer: Consumer = reader(brokers)
+        self._group = group
+        self._topics = list(topics)
+
+    def caught_up(self) -> bool:
+        """True when no committed message lies behind the group's position.
+
+        Transaction markers take offsets of their own, so positions and ends are compared by reading
+        what lies between them.
+        """
+        behind = [place for place in self._places() if self._holds_more(place)]
+        return not behind
+
+    def _places(self) -> list[TopicPartition]:
+        from confluent_kafka import ConsumerGroupTopicPartitions
+
+        asked = self._admin.list_consumer_group_offsets(
+            [ConsumerGroupTopicPartitions(self._group)]
+        )
+        taken = {
+            (p.topic, p.partition): p.offset
+            for p in asked[self._group].result(15).topic_partitions or ()
+        }
+        there = self._consumer.list_topics(timeout=15).topics
+        places = []
+        for topic in self._topics:
+            for number in there[topic].partitions:
+                low, high = self._consumer.get_watermark_offsets(
+                    TopicPartition(topic, number), timeout=15
+                )
+                position = max(taken.get((topic, number), low), low)
+                if position < high:
+                    places.append(TopicPartition(topic, number, position))
+        return places
+
+    def _holds_more(self, place: TopicPartition) -> bool:
+        self._consumer.assign([place])
+        try:
+            while True:
+                message = self._consumer.poll(5)
+                if message is None:
+                    return True
+                return message.error() is None
+        finally:
+            self._consumer.unassign()
+
+    def close(self) -> None:
+        """Let the reader go."""
+        self._consumer.close()
+
+
+def wait_until_caught_up(lag: Lag, worker: DemoWorker, patience: float = 180.0) -> None:
+    """Wait until the worker has taken everything, twice in a row."""
+    end = time.monotonic() + patience
+    quiet = 0
+    while quiet < 2:
+        worker.watch()
+        quiet = quiet + 1 if lag.caught_up() else 0
+        if time.monotonic() > end:
+            raise Trouble("the worker did not catch up", "see its log")
+        time.sleep(0.1)

@@ -1,0 +1,118 @@
+"""Verbs for looking at patient-batch records."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from console import files, settings, showing
+from console.trouble import Trouble
+from schemas import topics
+from schemas.json_form import as_json as json_of
+from schemas.record import Answer, PatientBatchRecord
+from schemas.wire import decode_contract
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.add_typer(record, name="record")
+
+
+record = typer.Typer(no_args_is_help=True, help="Patient-batch records, one per therapy course.")
+
+
+def records() -> dict[str, PatientBatchRecord]:
+    """Every record as it stands, by course."""
+    with showing.progress("reading records") as heard:
+        latest = files.read_latest(
+            settings.brokers(), [topics.RECORDS], settings.librdkafka(), heard
+        )
+    found = latest[topics.RECORDS]
+    return {coi: decode_contract(PatientBatchRecord, found[coi]) for coi in sorted(found)}
+
+
+@record.command("ls")
+def record_ls(as_json: Json = False) -> None:
+    """List every therapy course.
+
+    Example: v2v record ls --json
+    """
+    found = records()
+    if as_json:
+        for one in found.values():
+            showing.json_line(json_of(one))
+        return
+    showing.table(
+        ("course", "product", "phase", "open alerts", "events"),
+        (
+            [
+                one.coi,
+                one.product or "unknown",
+                one.phase.value.replace("_", " "),
+                ", ".join(a.code for a in one.alerts) or "-",
+                str(len(one.milestones)),
+            ]
+            for one in found.values()
+        ),
+        "No course is known yet.",
+    )
+
+
+@record.command("show")
+def record_show(
+    coi: Annotated[str, typer.Argument(help="The chain-of-identity identifier.")],
+    as_json: Json = False,
+) -> None:
+    """Show one course: what happened, who held it, its conditions, its gates and its alerts.
+
+    Example: v2v record show CHA999926000001
+    """
+    found = records().get(coi)
+    if found is None:
+        raise Trouble(f"no record of {coi}", "list the courses with 'v2v record ls'")
+    if as_json:
+        showing.json_line(json_of(found))
+        return
+    _print(found)
+
+
+def _print(found: PatientBatchRecord) -> None:
+    say = showing.out.print
+    say(f"[bold]{found.coi}[/bold]  {found.product or 'product unknown'}  {found.phase.value}")
+    say(f"judged by {found.profile or 'no profile: nothing passes'}")
+    say("\n[bold]Gates[/bold]")
+    for gate in found.gates:
+        colour = {Answer.SATISFIED: "green", Answer.NOT_SATISFIED: "red"}.get(gate.answer, "yellow")
+        missing = f"  missing: {'; '.join(gate.missing)}" if gate.missing else ""
+        say(f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}", soft_wrap=True)
+    say("\n[bold]What happened[/bold]")
+    for milestone in found.milestones:
+        objects = " ".join(milestone.objects)
+        say(f"  {milestone.occurred_at:%Y-%m-%d %H:%M:%S}Z  {milestone.type_name:<38} {objects}", soft_wrap=True)
+    if found.custody:
+        say("\n[bold]Custody[/bold]")
+    for held in found.custody:
+        given = f"{held.handed_over_at:%Y-%m-%d %H:%M}" if held.handed_over_at else "not stated"
+        taken = f"{held.accepted_at:%Y-%m-%d %H:%M}" if held.accepted_at else "not stated"
+        say(f"  {held.shipment}: {held.party} gave {given}, {held.to_party or 'nobody'} took {taken}")
+    if found.conditions:
+        say("\n[bold]Conditions[/bold]")
+    for leg in found.conditions:
+        limit = f"limit {leg.limit:g}" if leg.limit is not None else "no limit applies"
+        say(
+            f"  {leg.shipment} logger {leg.logger}: {leg.readings} readings, "
+            f"{leg.coldest:g} to {leg.warmest:g} degrees Celsius, {limit}, "
+            f"{len(leg.excursions)} excursion(s)"
+        )
+    if found.withheld:
+        say("\n[bold]Does not count[/bold]")
+    for withheld in found.withheld:
+        say(f"  {withheld.type_name} {withheld.event_id}: {withheld.why.value}")
+    say("\n[bold]Open alerts[/bold]")
+    for alert in found.alerts:
+        say(f"  {alert.severity.value} {alert.code} {alert.state.value} {alert.alert_id}")
+    if not found.alerts:
+        say("  none")

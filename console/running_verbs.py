@@ -1,0 +1,89 @@
+"""Verbs for the long-running parts: worker, connect; and the doctor."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from connectors import CONNECTORS
+from connectors.check import check
+from connectors.runner import run as run_connector
+from connectors.settings import Misconfigured, read_partner, read_settings
+from console import demo, doctor, settings, showing, topics
+from console.trouble import Trouble
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def attach(app: typer.Typer) -> None:
+    """Add the verbs to the command."""
+    app.command("demo")(demo.demo)
+    app.command("worker")(worker)
+    app.command("connect")(connect)
+    app.command("doctor")(doctor.doctor)
+
+
+def worker(
+    name: Annotated[str | None, typer.Option(help="The worker's name (V2V_WORKER).")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where it keeps its tables.")] = None,
+) -> None:
+    """Run one stream worker until it is told to stop; start it again whenever it ends with 70.
+
+    Example: v2v worker --name w1
+    """
+    from streams.app import run
+
+    stated = settings.worker(name, folder)
+    client = topics.admin(stated.brokers, stated.librdkafka)
+    topics.demand(client, topics.wanted(stated.partners), settings.plan())
+    run(stated)
+
+
+def connect(
+    system: Annotated[str, typer.Argument(help=" | ".join(CONNECTORS))],
+    check_path: Annotated[
+        Path | None,
+        typer.Option("--check", help="Only say what is understood of a file or folder."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="Settings file, YAML or TOML.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run one connector, or with --check say what it understands, without a broker.
+
+    Example: v2v connect lims --check results/ --json
+    """
+    if system not in CONNECTORS:
+        raise Trouble(f"found {system!r}", f"choose one of {', '.join(CONNECTORS)}")
+    try:
+        if check_path is not None:
+            _check(system, check_path, config, as_json)
+            return
+        environment = {"V2V_BROKERS": settings.brokers(), **os.environ}
+        stated = read_settings(system, environment, config)
+    except Misconfigured as wrong:
+        raise Trouble(str(wrong)) from wrong
+    pair = (stated.system.value, stated.partner)
+    client = topics.admin(stated.brokers, stated.kafka)
+    wanted = [t for t in topics.wanted([pair]) if t.name.startswith("v2v.in.")]
+    topics.demand(client, wanted, settings.plan())
+    raise SystemExit(run_connector(stated, announce=showing.err.print))
+
+
+def _check(system: str, path: Path, config: Path | None, as_json: bool) -> None:
+    if not path.exists():
+        raise Trouble(f"{path} does not exist", "name a file or a folder of messages")
+    for answer in check(system, path, read_partner(system, config)):
+        if as_json:
+            showing.json_line(answer)
+            continue
+        colour = {"mapped": "green", "ignored": "yellow"}.get(str(answer["decision"]), "red")
+        reason = f": {answer['reason']}" if answer.get("reason") else ""
+        showing.out.print(
+            f"[{colour}]{answer['decision']}[/{colour}] {answer['file']}{reason}", soft_wrap=True
+        )
+        events = answer.get("events")
+        for event in events if isinstance(events, list) else []:
+            showing.out.print(f"    {event.get('type')} {event.get('occurred_at', '')}")

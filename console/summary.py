@@ -1,0 +1,92 @@
+"""What a demo run came to: labels against alerts, counts, and the time from message to alert. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.simulator.labels import Label
+from schemas.alert import Alert, AlertState
+
+Told = tuple[str, str]
+"""(code, course or thing): what a label expects and an alert raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Labels against alerts."""
+
+    expected: int
+    raised: int
+    missed: list[str]
+    false: list[str]
+
+
+def compare(labels: Iterable[Label], history: Iterable[Alert]) -> Compared:
+    """Which labelled exceptions were raised, and which alerts nobody had labelled.
+
+    An alert that was retracted said nothing in the end: what it rested on was disproved.
+    """
+    last: dict[object, Alert] = {}
+    for alert in history:
+        known = last.get(alert.alert_id)
+        if known is None or known.revision <= alert.revision:
+            last[alert.alert_id] = alert
+    raised = {_alert(a) for a in last.values() if a.state is not AlertState.RETRACTED}
+    wanted = {(label.code, label.coi or label.object or "") for label in labels}
+    return Compared(
+        len(wanted),
+        len(raised & wanted),
+        sorted(f"{code} {about}" for code, about in wanted - raised),
+        sorted(f"{code} {about}" for code, about in raised - wanted),
+    )
+
+
+def _alert(alert: Alert) -> Told:
+    return alert.code, alert.coi or alert.object
+
+
+def percentile(values: Sequence[float], share: float) -> float | None:
+    """The value below which that share of the values lies; None of no values."""
+    if not values:
+        return None
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+
+
+@dataclass(slots=True)
+class Summary:
+    """Everything the demo prints at its end."""
+
+    journeys: int
+    seconds: float
+    messages: Mapping[str, int]
+    events: int
+    records: int
+    waiting: int
+    quarantined: Counter[str]
+    alerts: Compared
+    latencies_ms: list[float] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """The summary for programs."""
+        return {
+            "journeys": self.journeys,
+            "seconds": round(self.seconds, 1),
+            "messages": dict(sorted(self.messages.items())),
+            "events": self.events,
+            "records": self.records,
+            "waiting": self.waiting,
+            "quarantined": dict(sorted(self.quarantined.items())),
+            "alerts": {
+                "expected": self.alerts.expected,
+                "raised": self.alerts.raised,
+                "missed": self.alerts.missed,
+                "false": self.alerts.false,
+            },
+            "latency_ms": {
+                "p50": percentile(self.latencies_ms, 0.50),
+                "p99": percentile(self.latencies_ms, 0.99),
+            },
+        }
