@@ -26,6 +26,8 @@ from schemas.transport import (
 BOTH_SIDES: Delay = (2.0, 45.0)
 """Both words of a hand-over arrive well within the time for which the other side is waited for."""
 
+READ_OUT: Delay = (150.0, 600.0)
+
 STATIONS = ("HUB-AMS", "HUB-LGG", "HUB-CGN", "CUSTOMS-EWR", "HUB-EWR", "HUB-PHL")
 
 
@@ -208,7 +210,6 @@ def readings(course: Course, leg: Leg) -> Iterator[Line]:
     """What the logger of this leg reports on its way, and the file that it leaves at the end."""
     when, fresh = course.timeline, _fresh(course, leg)
     chance = course.chance(f"readings:{leg.way}")
-    # a logger on its way says nothing while it flies; its platform passes on what it has when it lands
     pen = Pen(course, System.LOGISTICS)
     logger = (Scheme.LOGGER, leg.device.logger)
     way = Way(
@@ -219,12 +220,18 @@ def readings(course: Course, leg: Leg) -> Iterator[Line]:
         near=course.near == f"{leg.way}_storage",
         gauge_started_early=chance.random() < 0.3,
     )
-    for number, group in enumerate(measured(way, chance), start=1):
+    groups = measured(way, chance)
+    for number, group in enumerate(groups, start=1):
+        # what is left in the logger is read out hours after everybody knows that it has arrived; until
+        # then nobody could tell the warmth of the room from that of the shipper
+        last = number == len(groups)
         yield pen.line(
             f"{leg.way}_readings:{number}",
             ConditionRead,
             group[-1].at,
             (logger,),
+            delay=READ_OUT if last else None,
+            after=f"{leg.way}_delivered" if last else None,
             device=leg.device.logger,
             readings=group,
             capture=Capture.INSTRUMENT,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -24,8 +28,11 @@ from schemas.authority import AUTHORITY
 from schemas.envelope import Event, Scheme
 from schemas.profile import ClockEdge
 from schemas.profiles import platform_limits
+from schemas.transport import ConditionRead
 from tests.connectors.simulator import judge
 from tests.connectors.simulator.links import links_of
+
+ROOT = Path(__file__).parents[3]
 
 CONNECTORS: dict[str, Connector] = {
     connector.system.value: connector for connector in (CLINIC, ERP, LIMS, LOGISTICS, MES, QMS)
@@ -52,6 +59,30 @@ def small_play() -> Play:
 
 def test_a_seed_always_plays_the_same():
     assert play(6, 5) == play(6, 5)
+
+
+DIGEST = """
+import hashlib
+from connectors.simulator.network import play
+digest = hashlib.sha256()
+for sending in play(4, 5).schedule:
+    digest.update(repr((sending.at, sending.system, sending.partner, sending.message)).encode())
+print(digest.hexdigest())
+"""
+
+
+def test_a_seed_plays_the_same_in_another_process():
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", DIGEST],
+            env={**os.environ, "PYTHONHASHSEED": chance, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for chance in ("1", "2")
+    }
+    assert len(found) == 1
 
 
 def test_two_seeds_play_differently():
@@ -178,6 +209,22 @@ def test_in_a_clean_journey_no_clock_is_heard_to_run_past_its_warning(seed):
             start, stop = at[f"{phase}:{dose}"], at[f"infused:{dose}"]
             warned = start.line.at + timedelta(minutes=clock.minutes * clock.warn_at)
             assert stop.at[0] < max(warned, start.at[0])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_in_a_clean_journey_a_warm_room_is_never_heard_of_before_the_delivery(seed):
+    warm = 0
+    for _, sent in clean(seed):
+        at = {one.line.name: one.at[0] for one, _ in sent}
+        for one, event in sent:
+            way = one.line.name.partition("_")[0]
+            delivered = f"{way}_delivered"
+            if isinstance(event, ConditionRead) and way == "home":
+                room = [r for r in event.readings if (r.temperature or 0) > 0]
+                after = [r for r in room if r.at > event.readings[0].at]
+                warm += len(room)
+                assert not after or one.at[0] > at[delivered] + timedelta(hours=2)
+    assert warm > 3
 
 
 def test_time_passes_until_every_deadline_is_over():
