@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from connectors.simulator.faults import (
-    condition,
-    custody,
-    identity,
-    quality,
-    release,
-    sequence,
-    timing,
-)
+from connectors.simulator.faults.condition import FAULTS as CONDITION
+from connectors.simulator.faults.custody import FAULTS as CUSTODY
 from connectors.simulator.faults.fault import Fault
+from connectors.simulator.faults.identity import FAULTS as IDENTITY
+from connectors.simulator.faults.quality import FAULTS as QUALITY
+from connectors.simulator.faults.release import FAULTS as RELEASE
+from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
+from connectors.simulator.faults.timing import FAULTS as TIMING
 
 FAULTS: tuple[Fault, ...] = (
-    *identity.FAULTS,
-    *custody.FAULTS,
-    *timing.FAULTS,
-    *condition.FAULTS,
-    *sequence.FAULTS,
-    *quality.FAULTS,
-    *release.FAULTS,
+    *IDENTITY,
+    *CUSTODY,
+    *TIMING,
+    *CONDITION,
+    *SEQUENCE,
+    *QUALITY,
+    *RELEASE,
 )
 
 CODES: tuple[str, ...] = tuple(dict.fromkeys(fault.code for fault in FAULTS))

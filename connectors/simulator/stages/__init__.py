@@ -6,25 +6,23 @@ from collections.abc import Callable, Iterator
 
 from connectors.simulator.course import Course
 from connectors.simulator.script import Line, Script
-from connectors.simulator.stages import (
-    collecting,
-    enrolling,
-    making,
-    moving,
-    releasing,
-    testing,
-    treating,
-)
+from connectors.simulator.stages.collecting import tell_collection
+from connectors.simulator.stages.enrolling import tell_enrolment
+from connectors.simulator.stages.making import tell_manufacture
+from connectors.simulator.stages.moving import tell_way_home, tell_way_out
+from connectors.simulator.stages.releasing import tell_release
+from connectors.simulator.stages.testing import tell_tests
+from connectors.simulator.stages.treating import tell_treatment
 
 STAGES: tuple[Callable[[Course], Iterator[Line]], ...] = (
-    enrolling.tell,
-    collecting.tell,
-    moving.tell_way_out,
-    making.tell,
-    testing.tell,
-    releasing.tell,
-    moving.tell_way_home,
-    treating.tell,
+    tell_enrolment,
+    tell_collection,
+    tell_way_out,
+    tell_manufacture,
+    tell_tests,
+    tell_release,
+    tell_way_home,
+    tell_treatment,
 )
 
 

@@ -18,7 +18,7 @@ from schemas.collection import (
 from schemas.envelope import Capture, Scheme, System
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_collection(course: Course) -> Iterator[Line]:
     """From the planned apheresis to labelled bags."""
     when, names = course.timeline, course.names
     chance = course.chance("collection")

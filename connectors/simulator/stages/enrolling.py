@@ -14,7 +14,7 @@ from schemas.ordering import CoiAssigned, OrderApproved, OrderCreated, SlotReser
 SOON = (2.0, 40.0)
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_enrolment(course: Course) -> Iterator[Line]:
     """From enrolment to a manufacturing slot."""
     when, names = course.timeline, course.names
     clinic = Pen(course, System.CLINIC, names_course=True)

@@ -50,7 +50,7 @@ CONTROLS: tuple[tuple[str, float, str, float, float, float, float], ...] = (
 PROMPT = (2.0, 25.0)
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_manufacture(course: Course) -> Iterator[Line]:
     """From receipt of the starting material to the reviewed batch record."""
     yield from _receipt(course)
     yield from _process(course)

@@ -19,7 +19,7 @@ from schemas.quality import (
 PROMPT = (5.0, 60.0)
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_release(course: Course) -> Iterator[Line]:
     """From a deviation now and then to certification, availability and goods issue."""
     when, names = course.timeline, course.names
     chance = course.chance("quality")

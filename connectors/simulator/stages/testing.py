@@ -51,7 +51,7 @@ SAMPLES = ("PR", "MY", "ST")
 SPECIFICATION = "SPEC-12"
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_tests(course: Course) -> Iterator[Line]:
     """From the samples of the filled product to its certificate of analysis."""
     when, names = course.timeline, course.names
     chance = course.chance("laboratory")

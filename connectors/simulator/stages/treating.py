@@ -27,7 +27,7 @@ BEDSIDE: Delay = (0.5, 2.5)
 """At the bedside every step is scanned and sent at once."""
 
 
-def tell(course: Course) -> Iterator[Line]:
+def tell_treatment(course: Course) -> Iterator[Line]:
     """From receipt of the product to the first follow-up."""
     when, names = course.timeline, course.names
     chance = course.chance("treatment")
