@@ -17,50 +17,22 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import msgspec
 
 from connectors.connector import Raw
 from connectors.kept import Backlog, Receipt, Settled, Stored
 from connectors.lines import Line, digest_of
-
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest BLOB NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('received', 'held', 'mapped', 'ignored', 'refused')),
-    join_key TEXT,
-    received_at REAL NOT NULL,
-    body BLOB
-);
-CREATE INDEX IF NOT EXISTS received ON messages (seq) WHERE state = 'received';
-CREATE INDEX IF NOT EXISTS halves ON messages (join_key, seq) WHERE state = 'held';
-CREATE INDEX IF NOT EXISTS refused ON messages (seq) WHERE state = 'refused' AND body IS NOT NULL;
-CREATE TABLE IF NOT EXISTS lines (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    message INTEGER NOT NULL,
-    topic TEXT NOT NULL,
-    key BLOB NOT NULL,
-    value BLOB,
-    headers BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS counts (
-    what TEXT NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (what, kind)
-) WITHOUT ROWID;
-"""
+from connectors.outbox_tables import (
+    SCHEMA,
+    add_lines,
+    count,
+    read_headers,
+    within_memory,
+    write_headers,
+)
 
 MESSAGES_REMEMBERED = 1_000_000
 """So many of the latest messages are known again when they come twice."""
 REFUSED_BYTES_KEPT = 1_000_000_000
-BYTES_AT_ONCE = 16_000_000
-"""So much is read into memory at one time."""
-KINDS_COUNTED = 200
-"""Kinds of ignored messages that are counted apart; a sender cannot make the table grow."""
-
-Headers = tuple[tuple[str, bytes], ...]
 
 
 class OutboxUnusable(OSError):
@@ -142,7 +114,7 @@ class Outbox:
                         (digest, raw.name, len(raw.body), now, raw.body),
                     )
                 receipts.append(Receipt(digest.hex(), known is not None))
-                _count(db, "received", "again" if known else "first")
+                count(db, "received", "again" if known else "first")
         return tuple(receipts)
 
     def refuse_unread(self, digest: bytes, name: str, size: int, line: Line, now: float) -> None:
@@ -153,10 +125,10 @@ class Outbox:
                 " VALUES (?, ?, ?, 'refused', ?) ON CONFLICT DO NOTHING",
                 (digest, name, size, now),
             )
-            _count(db, "received", "first" if added.rowcount else "again")
+            count(db, "received", "first" if added.rowcount else "again")
             if added.rowcount:
-                _add_lines(db, int(added.lastrowid or 0), (line,))
-                _count(db, "refused", "too_large")
+                add_lines(db, int(added.lastrowid or 0), (line,))
+                count(db, "refused", "too_large")
 
     # ------------------------------------------------------------------------------ translating
 
@@ -178,7 +150,7 @@ class Outbox:
             f"SELECT seq, digest, name, body FROM messages WHERE body IS NOT NULL AND {condition}"  # noqa: S608 - three fixed conditions
         )
         with self._lock:
-            rows = _within_memory(self._db.execute(query, (value,)))
+            rows = within_memory(self._db.execute(query, (value,)))
         return tuple(Stored(seq, digest.hex(), Raw(name, body)) for seq, digest, name, body in rows)
 
     def settle(self, settled: Sequence[Settled]) -> None:
@@ -197,9 +169,9 @@ class Outbox:
                     "UPDATE messages SET state = ?, body = iif(?, body, NULL) WHERE seq = ?",
                     [(fate, fate == "refused", seq) for seq in one.used],
                 )
-                _add_lines(db, one.seq, one.lines)
+                add_lines(db, one.seq, one.lines)
                 for what, kind in one.decisions:
-                    _count(db, what, kind)
+                    count(db, what, kind)
             self._forget(db)
 
     def _forget(self, db: sqlite3.Connection) -> None:
@@ -222,14 +194,14 @@ class Outbox:
     def unpublished(self, limit: int) -> tuple[tuple[int, Line], ...]:
         """The oldest lines that the broker has not confirmed, in order, each with its place."""
         with self._lock:
-            rows = _within_memory(
+            rows = within_memory(
                 self._db.execute(
                     "SELECT seq, topic, key, headers, value FROM lines ORDER BY seq LIMIT ?",
                     (limit,),
                 )
             )
         return tuple(
-            (seq, Line(topic, key, value, msgspec.msgpack.decode(headers, type=Headers)))
+            (seq, Line(topic, key, value, read_headers(headers)))
             for seq, topic, key, headers, value in rows
         )
 
@@ -237,19 +209,19 @@ class Outbox:
         """The broker has confirmed these lines."""
         with self._transaction() as db:
             db.executemany("DELETE FROM lines WHERE seq = ?", [(place,) for place in places])
-            _count(db, "published", "", len(places))
+            count(db, "published", "", len(places))
 
     def add(self, line: Line) -> None:
         """Say something that no message of the partner says."""
         with self._transaction() as db:
-            _add_lines(db, 0, (line,))
+            add_lines(db, 0, (line,))
 
     def replace(self, place: int, line: Line) -> None:
         """Say something else in the place of a line that the broker will never take."""
         with self._transaction() as db:
             db.execute(
                 "UPDATE lines SET topic = ?, key = ?, value = ?, headers = ? WHERE seq = ?",
-                (line.topic, line.key, line.value, msgspec.msgpack.encode(line.headers), place),
+                (line.topic, line.key, line.value, write_headers(line.headers), place),
             )
 
     # ---------------------------------------------------------------------------------- looking
@@ -272,37 +244,3 @@ class Outbox:
         with self._lock:
             rows = self._db.execute("SELECT what, kind, n FROM counts").fetchall()
         return Counter({(what, kind): n for what, kind, n in rows})
-
-
-def _within_memory(rows: Iterator[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    """The rows up to a bound of bytes, but never none; the bytes are in the last column."""
-    taken: list[tuple[Any, ...]] = []
-    size = 0
-    for row in rows:
-        size += len(row[-1] or b"")
-        if taken and size > BYTES_AT_ONCE:
-            break
-        taken.append(row)
-    return taken
-
-
-def _add_lines(db: sqlite3.Connection, message: int, lines: Sequence[Line]) -> None:
-    db.executemany(
-        "INSERT INTO lines (message, topic, key, value, headers) VALUES (?, ?, ?, ?, ?)",
-        [
-            (message, line.topic, line.key, line.value, msgspec.msgpack.encode(line.headers))
-            for line in lines
-        ],
-    )
-
-
-def _count(db: sqlite3.Connection, what: str, kind: str, more: int = 1) -> None:
-    (kinds,) = db.execute("SELECT count(*) FROM counts WHERE what = ?", (what,)).fetchone()
-    if kinds >= KINDS_COUNTED:
-        known = db.execute("SELECT 1 FROM counts WHERE what = ? AND kind = ?", (what, kind))
-        kind = kind if known.fetchone() else "other"
-    db.execute(
-        "INSERT INTO counts (what, kind, n) VALUES (?, ?, ?)"
-        " ON CONFLICT (what, kind) DO UPDATE SET n = n + excluded.n",
-        (what, kind, more),
-    )

@@ -2,8 +2,8 @@
 
 Settings come from a YAML or TOML file, and from the environment, which wins: `partner` is
 `V2V_CONNECTOR_LIMS_PARTNER` for the LIMS connector, or `V2V_CONNECTOR_PARTNER` for any. librdkafka's
-own settings, TLS and SASL among them, are passed through: `V2V_KAFKA_SECURITY_PROTOCOL` is
-`security.protocol`. Pure but for reading the file: the environment is handed in.
+own settings, TLS and SASL among them, are passed through as one JSON object in `V2V_KAFKA`.
+Pure but for reading the file: the environment is handed in.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from schemas.envelope import Environment, Scheme, System
 
 PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
 BROKERS = "V2V_BROKERS"
-REGISTRY = "V2V_REGISTRY"
-KAFKA_PREFIX = "V2V_KAFKA_"
+KAFKA = "V2V_KAFKA"
+HOME = "V2V_HOME"
 
 
 class Misconfigured(ValueError):
@@ -115,8 +115,9 @@ def read_settings(
     """The settings of one connector from its file and the environment, checked."""
     stated = _from_file(file) | _from_environment(system, environment)
     stated["system"] = system
+    home = Path(environment.get(HOME) or ".v2v")
     partner = stated.get("partner", "partner")
-    stated.setdefault("outbox", Path(".v2v") / "connect" / f"{system}-{partner}.outbox")
+    stated.setdefault("outbox", home / "connect" / f"{system}-{partner}.outbox")
     return _checked(stated, system, file)
 
 
@@ -160,16 +161,13 @@ def _from_environment(system: str, environment: Mapping[str, str]) -> dict[str, 
                 break
     if environment.get(BROKERS):
         stated["brokers"] = environment[BROKERS]
-    kafka = {
-        name.removeprefix(KAFKA_PREFIX).lower().replace("_", "."): value
-        for name, value in environment.items()
-        if name.startswith(KAFKA_PREFIX)
-    }
-    return stated | ({"kafka": kafka} if kafka else {})
+    if environment.get(KAFKA):
+        stated["kafka"] = _value(KAFKA, environment[KAFKA], "kafka")
+    return stated
 
 
 def _value(variable: str, text: str, field: str) -> object:
-    if field not in ("mapping", "identifier_systems"):
+    if field not in ("mapping", "identifier_systems", "kafka"):
         return text
     try:
         return yaml.safe_load(text)

@@ -134,7 +134,7 @@ def test_old_messages_are_forgotten_and_waiting_ones_never(path: Path) -> None:
 
 
 def test_memory_is_bounded_by_bytes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connectors.outbox.BYTES_AT_ONCE", 5)
+    monkeypatch.setattr("connectors.outbox_tables.BYTES_AT_ONCE", 5)
     outbox = Outbox(path)
     outbox.receive([Raw("long", b"much longer than that"), ONE, TWO], NOW)
     assert len(outbox.received(10)) == 1, "one message is read however long it is"

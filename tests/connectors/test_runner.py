@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from collections.abc import Iterator
@@ -13,7 +14,9 @@ import pytest
 from compose.kafka import LocalKafka
 from connectors.connector import Mapped, Partner, Raw
 from connectors.logistics.translate import translate
-from connectors.pseudonyms import Withheld
+from connectors.pseudonyms import Withheld, create_key
+from connectors.runner import serve
+from connectors.settings import ConnectorSettings
 from schemas import topics
 from schemas.control import QuarantinedMessage
 from schemas.envelope import System
@@ -154,6 +157,51 @@ def test_a_second_connector_on_the_same_outbox_is_told(connector: ConnectorProce
     code, said = connector.exit()
     assert code == 2
     assert "another process uses the outbox" in said
+
+
+class LateRegistry:
+    """Schema ids that nobody can be asked for at first."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def id_of(self, type_name: str) -> int:
+        self.asked += 1
+        if self.asked < 3:
+            raise ConnectionError("nobody there")
+        return 77
+
+    def writer(self, schema_id: int) -> None:
+        raise AssertionError("a connector reads nothing")
+
+
+def test_a_registry_that_is_away_holds_messages_back_and_loses_none(
+    connector: ConnectorProcess,
+) -> None:
+    folder = connector.folder
+    drop(folder / "in", "a.json", departure(1))
+    create_key(folder / "key")
+    settings = ConnectorSettings(
+        system=System.LOGISTICS,
+        partner=connector.partner,
+        brokers=connector.servers,
+        pseudonym_key=folder / "key",
+        outbox=folder / "outbox",
+        drop_folder=folder / "in",
+        quiet_seconds=0,
+    )
+
+    async def until_published() -> list[Published]:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(serve(settings, stop, ids=LateRegistry()))
+        topic = topics.inbound("logistics", connector.partner)
+        found = await asyncio.to_thread(published, connector.servers, topic, holds(1))
+        stop.set()
+        await serving
+        return found
+
+    (message,) = asyncio.run(until_published())
+    assert message.value[:5] == b"\x00\x00\x00\x00\x4d", "framed by the registry's id"
 
 
 @pytest.fixture

@@ -61,7 +61,7 @@ def test_paths_in_a_file_are_seen_from_the_file(tmp_path: Path) -> None:
 
 
 def test_tls_and_sasl_pass_through() -> None:
-    secured = {"V2V_KAFKA_SECURITY_PROTOCOL": "SASL_SSL", "V2V_KAFKA_SASL_PASSWORD": "geheim"}
+    secured = {"V2V_KAFKA": '{"security.protocol": "SASL_SSL", "sasl.password": "geheim"}'}
     settings = read_settings("lims", ENOUGH | secured)
     assert settings.kafka == {"security.protocol": "SASL_SSL", "sasl.password": "geheim"}
 
@@ -72,7 +72,8 @@ def test_tls_and_sasl_pass_through() -> None:
         ({"V2V_CONNECTOR_LIMS_PARTNER": "Lab A"}, "lims connector: partner is 'Lab A'"),
         ({"V2V_CONNECTOR_LIMS_ZONE": "CEST"}, "there is no zone 'CEST'"),
         ({"V2V_CONNECTOR_LIMS_HTTP_PORT": "many"}, "http_port is 'many'"),
-        ({"V2V_KAFKA_ACKS": "0"}, "may not set acks"),
+        ({"V2V_KAFKA": '{"acks": "0"}'}, "may not set acks"),
+        ({"V2V_KAFKA": "security"}, "kafka"),
         ({"V2V_CONNECTOR_LIMS_MAPPING": "{"}, "MAPPING is neither JSON nor YAML"),
     ],
 )
@@ -98,7 +99,7 @@ def test_a_missing_setting_says_which_variable_to_set(missing: str, variable: st
 
 
 def test_a_password_is_never_shown() -> None:
-    secret = {"V2V_KAFKA_SASL_PASSWORD": "geheim", "V2V_KAFKA_ACKS": "1"}
+    secret = {"V2V_KAFKA": '{"sasl.password": "geheim", "acks": "1"}'}
     with pytest.raises(Misconfigured) as told:
         read_settings("lims", ENOUGH | secret)
     assert "geheim" not in str(told.value)
