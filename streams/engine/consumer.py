@@ -14,15 +14,16 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NoReturn, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from confluent_kafka import Message
 from faust.types import TP
 from mode import Service
 
-from streams.engine.culprit import Culprit, told, who_failed
+from streams.engine.culprit import Culprit, who_failed
 from streams.engine.delivery import Batch, Batches, Delivery, batch_delivery, single_delivery
 from streams.engine.group_member import GroupMember
+from streams.engine.mishaps import Mishaps
 from streams.engine.received import Received
 from streams.engine.settings import consumer_config
 from streams.engine.tables import Tables
@@ -65,6 +66,7 @@ class Consumer(Service):
         settings, servers = self.app.engine, self.transport.servers
         config = consumer_config(settings, servers, self.app.conf.id)
         self.member = GroupMember(config, settings)
+        self.mishaps = Mishaps(self.app, self.app.failures, self.app.data_folder.slow)
         self.tables = Tables(self.app, self.app.data_folder.tables)
 
     async def subscribe(self, topics: Iterable[str]) -> None:
@@ -81,7 +83,7 @@ class Consumer(Service):
             await self._subscribed.wait()
             producer = self.app.producer
             while not self._draining:
-                messages = await self._call(self.member.poll)
+                messages = await self._call(self.member.poll, self.mishaps.pace.batch)
                 if messages is None:
                     await self._rebalance()
                 elif messages or producer.waiting:
@@ -90,7 +92,7 @@ class Consumer(Service):
             if producer.waiting:
                 await self._transaction([])
         except BaseException as failure:  # noqa: BLE001 - whatever it is, the process ends
-            self._fail(failure)
+            self.mishaps.fail(failure)
         self._left.set()
 
     async def _transaction(self, messages: list[Received]) -> None:
@@ -104,16 +106,17 @@ class Consumer(Service):
             by_topic[tp.topic] = by_topic.get(tp.topic, 0) + len(part)
 
         producer.begin()
-        deliveries = self._deliveries(self._set_aside(parts) if app.failures else parts)
+        deliveries = self._deliveries(self.mishaps.set_aside(parts))
         if deliveries:
             await self._deliver(deliveries)
         self.tables.stage(offsets, producer.put_changelog)
         producer.open = False
+        self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - began)
         await self._call(self._commit, offsets or self.member.any_position())
         self.member.positions.update(offsets)
-        if app.failures:
-            app.failures.passed(offsets)
-        app.metrics.count(by_topic, time.monotonic() - began)
+        took = time.monotonic() - began
+        self.mishaps.passed(offsets, len(messages), took)
+        app.metrics.count(by_topic, took)
 
     def _commit(self, offsets: dict[TP, int]) -> None:
         self.app.producer.commit(offsets, self.member.generation)
@@ -128,15 +131,9 @@ class Consumer(Service):
             if not self._takes_batches(tp.topic):
                 deliveries += [single_delivery(message, generation) for message in part]
                 continue
-            careful = self.app.failures.one_by_one_until(tp.topic, tp.partition)
-            suspects = [m for m in part if m.offset() <= careful]
-            batches = [[message] for message in suspects]
-            if rest := part[len(suspects) :]:
-                batches.append(rest)
-            deliveries += [
-                batch_delivery(Batch(*tp, cast(list[Message], batch)), generation)
-                for batch in batches
-            ]
+            for batch in self.mishaps.split(tp, part):
+                whole = Batch(*tp, cast(list[Message], batch))
+                deliveries.append(batch_delivery(whole, generation))
         return deliveries
 
     def _takes_batches(self, topic: str) -> bool:
@@ -167,50 +164,13 @@ class Consumer(Service):
 
     # ------------------------------------------------------------------ failures
 
-    def _set_aside(self, parts: dict[TP, list[Received]]) -> dict[TP, list[Received]]:
-        """Hand messages that have failed too often to quarantine; return the others."""
-        app, allowed = self.app, self.app.engine.tries_before_quarantine
-        kept: dict[TP, list[Received]] = {}
-        for tp, part in parts.items():
-            for message in part:
-                failure = app.failures.of((*tp, message.offset()))
-                if failure is None or not allowed or failure.tries < allowed:
-                    kept.setdefault(tp, []).append(message)
-                    continue
-                app.quarantine(
-                    cast(Message, message), f"failed {failure.tries} times: {failure.reason}"
-                )
-                app.metrics.quarantined.labels(tp.topic).inc()
-                log.warning("quarantined %s[%d]@%d: %s", *tp, message.offset(), failure.reason)
-        return kept
-
     async def on_task_error(self, exc: BaseException) -> None:
         """Hear of every exception that leaves an agent, before Faust's supervisor acts on it."""
-        self._blame(who_failed(), exc)
+        self.mishaps.blame(who_failed(), exc)
 
     def failed_to_decode(self, exc: Exception, message: Any) -> None:
         """Hear of a message that its topic's schema cannot decode."""
-        self._blame(Culprit.of_delivery(message), exc)
-
-    def _blame(self, culprit: Culprit | None, exc: BaseException) -> NoReturn:
-        allowed = self.app.engine.tries_before_quarantine
-        if culprit is None:
-            self._fail(exc, "an agent failed between two messages: ")
-        if culprit.message is None:
-            self.app.failures.suspect(culprit.topic, culprit.partition, culprit.last_offset)
-            self._fail(exc, f"an agent failed on a batch of {culprit}, next time one by one: ")
-        place = (culprit.topic, culprit.partition, culprit.last_offset)
-        failure = self.app.failures.add(place, told(exc))
-        self._fail(
-            exc, f"an agent failed on {culprit} (try {failure.tries} of {allowed or 'any'}): "
-        )
-
-    def _fail(self, exc: BaseException, what: str = "") -> NoReturn:
-        log.debug("the worker ends", exc_info=exc)
-        if "Corruption" in str(exc):
-            self.tables.mark_torn()
-        self.app.producer.fail(what + told(exc))
-        raise AssertionError("the process has ended")
+        self.mishaps.blame(Culprit.of_delivery(message), exc)
 
     # ------------------------------------------------------------------ rebalances
 
@@ -223,6 +183,8 @@ class Consumer(Service):
         while epoch != member.epoch:  # again when the group has moved on meanwhile
             epoch = member.epoch
             await self._call(self._restore)
+        if self._draining:
+            return
         assigned = self._shown = set(member.assigned)
         numbers = {tp.partition for tp in assigned}
         log.info("partitions %s assigned", sorted(numbers))
@@ -244,10 +206,13 @@ class Consumer(Service):
         _refuse_torn_assignment(member.assigned)
         committed = member.read_committed_offsets()
         complete = self.tables.restore(
-            committed, self.transport.servers, self.app.cluster, member.keep_alive
+            committed, self.transport.servers, self.app.cluster, self._keep_restoring
         )
         if complete:
             member.start_reading(committed)
+
+    def _keep_restoring(self) -> bool:
+        return self.member.keep_alive() and not self._draining
 
     def _show_lags(self) -> None:
         now = time.monotonic()

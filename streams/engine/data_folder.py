@@ -41,6 +41,11 @@ class DataFolder:
         """Where the failures are written down."""
         return self.path / "failures.json"
 
+    @property
+    def slow(self) -> Path:
+        """Where it is written down that agents need small batches."""
+        return self.path / "batch"
+
     def release(self) -> None:
         """Let another process have the folder."""
         os.close(self._lock)

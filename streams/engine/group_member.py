@@ -66,13 +66,13 @@ class GroupMember:
 
     # ------------------------------------------------------------------ polling
 
-    def poll(self) -> list[Received] | None:
+    def poll(self, most: int) -> list[Received] | None:
         """Return messages of one generation, maybe none; or None after the group has decided."""
         epoch, settings = self.epoch, self._settings
         first = self._rd.poll(settings.idle_s)
         messages = [] if first is None else [first]
-        if first is not None and settings.max_batch > 1:
-            messages += self._rd.consume(settings.max_batch - 1, settings.linger_s)
+        if first is not None and most > 1:
+            messages += self._rd.consume(most - 1, settings.linger_s)
         self._raise_if_lost()
         if epoch != self.epoch:
             return None  # read across a rebalance: void, the new owner reads from what is committed

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka import Producer as Librdkafka
@@ -158,7 +158,7 @@ class Producer(FaustProducer):
                 log.info("trying again: %s", trouble.args[0].str())
                 time.sleep(0.05)
 
-    def fail(self, why: str) -> None:
+    def fail(self, why: str) -> NoReturn:
         """End the process, aborting what is open."""
         was_open, self.open = self.open, False
         fail(why, (lambda: self.rd.abort_transaction(2)) if was_open else None)

@@ -130,6 +130,23 @@ def decode(args: argparse.Namespace) -> App:
     return app
 
 
+def slow(args: argparse.Namespace) -> App:
+    """Takes so long that a large batch can never be committed in time."""
+    app = make_app(args, transaction_timeout_ms=1_000)
+    counts = app.Table("counts", codec=NUMBER)
+
+    @app.agent(app.topic(f"{args.app}.in", schema=Batches()))
+    async def take(batches: Any) -> None:
+        async for batch in batches:
+            for message in batch:
+                await asyncio.sleep(0.01)
+                key = message.key().decode()
+                counts[key] = counts.get(key, 0) + 1
+
+    app.create_changelogs()
+    return app
+
+
 def hang(args: argparse.Namespace) -> App:
     """Never finishes its first message, in the way that its value says."""
     app = make_app(args, stop_within_s=3)
@@ -206,6 +223,7 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
         everything,
         careless,
         decode,
+        slow,
         hang,
         unsafe,
         bare,

@@ -155,6 +155,17 @@ def test_a_failing_timer_ends_the_worker(world: World):
         assert "ValueError: the timer fails" in worker.last_line()
 
 
+def test_a_slow_agent_is_given_less_instead_of_failing_for_ever(world: World):
+    keys = [f"k{number}" for number in range(300)]
+    world.send(*once_each(keys))
+    with world.worker("slow") as worker:
+        assert worker.ended() == 70
+        assert "longer than transaction_timeout_ms allows" in worker.last_line()
+    with world.worker("slow") as worker:
+        eventually(lambda: world.counts() == dict.fromkeys(keys, 1))
+        assert worker.stop() == 0
+
+
 @pytest.mark.parametrize("manner", [b"await", b"spin", b"block"])
 def test_a_hanging_agent_does_not_keep_the_worker(world: World, manner: bytes):
     world.send(("a", manner))
