@@ -9,9 +9,11 @@ tag that says how the fact was captured and the extensions that `codes` names. P
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
+from uuid import UUID
 
 import orjson
 
@@ -60,6 +62,8 @@ class Said:
     document: Document
     partner: Partner
     tokens: Tokens
+    withdraws: str | None = None
+    """The earlier version of the record whose facts are to be taken back instead of stated."""
 
     @cached_property
     def kind(self) -> str:
@@ -186,6 +190,10 @@ class Said:
             **self.attribution.people(),
             **self.attribution.support(),
         }
+        if self.withdraws is not None:
+            fields["event_id"] = self.id_of(self.native, cls, f"{part}/withdraws/{self.withdraws}")
+            fields["corrects"] = self.id_of(self.withdraws, cls, part)
+            fields["withdraws"] = True
         return cls.model_validate(stated | fields)
 
     def _reason(self) -> dict[str, str | None]:
@@ -197,7 +205,7 @@ class Said:
         """Free text without the patient's own data, where somebody wrote it there."""
         return text and blanked(text, personal_data(self.resource, self.document))
 
-    def id_of(self, native: str, cls: type[Event], part: str) -> object:
+    def id_of(self, native: str, cls: type[Event], part: str) -> UUID:
         """The id of the fact that this record states."""
         return event_id(System.CLINIC, self.partner.name, native, cls.type_name(), part)
 
@@ -251,14 +259,36 @@ class Said:
         found = self.extension("sequence")
         return None if found is None else found.count("valueInteger")
 
+    @property
+    def revised(self) -> tuple[str, ...]:
+        """The versions of records that the provenance says were revised or removed."""
+        return tuple(reference for _, reference in self._entities())
+
+    @property
+    def taken_back(self) -> bool:
+        """Whether the record should never have been: by its status, or else by its provenance."""
+        removed = any(role == "removal" for role, _ in self._entities())
+        return self.status == "entered-in-error" or removed
+
+    def _entities(self) -> tuple[tuple[str, str], ...]:
+        entities = () if self.provenance is None else self.provenance.nodes("entity")
+        return tuple(
+            (role, what.needed("reference"))
+            for entity in entities
+            if (role := entity.text("role")) in ("revision", "removal")
+            and (what := entity.node("what")) is not None
+        )
+
     def _corrects(self, cls: type[Event], part: str) -> object:
         """The version that this one replaces: named by the provenance, or the one before."""
-        for entity in () if self.provenance is None else self.provenance.nodes("entity"):
-            what = entity.node("what")
-            if entity.text("role") == "revision" and what is not None:
-                return self.id_of(what.needed("reference"), cls, part)
+        if self.revised:
+            return self.id_of(self.revised[0], cls, part)
         _, version, _ = version_of(self.resource)
         name = name_of(self.resource)
         if self.status in ("amended", "corrected") and version > 1 and name is not None:
             return self.id_of(f"{name}/_history/{version - 1}", cls, part)
         return None
+
+
+Says = Callable[[Said], tuple[Event, ...]]
+"""What one kind of resource says."""

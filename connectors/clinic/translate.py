@@ -17,13 +17,13 @@
 | Task completed | `site-readiness` | SiteReadinessConfirmed |
 
 The codes are in `codes`, the identifier systems in `identifiers`, the rest of the envelope in `said`. A
-resource of our kind that was `entered-in-error` is refused for a person to look at: it takes a fact
-back, and no event type says that yet. Pure: bytes in, decisions out.
+record that is `entered-in-error` withdraws what its earlier versions said (`withdrawal`). Pure: bytes in,
+decisions out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from pydantic import ValidationError
@@ -34,12 +34,13 @@ from connectors.clinic.codes import IDENTITY_CHECKS, Step
 from connectors.clinic.document import Document, bundled, entries_of, kind_of, single
 from connectors.clinic.identifiers import name_a_course
 from connectors.clinic.node import Node
-from connectors.clinic.said import Said, SaysNothing
+from connectors.clinic.said import Said, Says, SaysNothing
 from connectors.clinic.version import (
     refuse_other_profiles,
     refuse_other_versions,
     refuse_references_to_concepts,
 )
+from connectors.clinic.withdrawal import withdrawn
 from connectors.connector import (
     CannotUnderstand,
     Decision,
@@ -67,8 +68,6 @@ ACCOMPANYING = frozenset(
 """Kinds of resource that say who, where or with what, and tell no fact by themselves."""
 
 FHIR_NAMESPACE = "http://hl7.org/fhir"
-
-Says = Callable[[Said], tuple[Event, ...]]
 
 
 def translate(
@@ -130,8 +129,8 @@ def _decide(resource: Node, document: Document, partner: Partner, tokens: Tokens
         refuse_references_to_concepts(kind, resource.value)
         status = structure.check(kind, resource)
         said = Said(resource, status, document, partner, tokens)
-        if status == "entered-in-error":
-            return _taken_back(said)
+        if said.taken_back:
+            return Mapped(withdrawn(said, KINDS[kind]))
         return Mapped(KINDS[kind](said))
     except SaysNothing as nothing:
         return nothing.decision
@@ -147,17 +146,6 @@ def _profiles(resource: Node) -> tuple[str, ...]:
     meta = resource.node("meta")
     stated = None if meta is None else meta.value.get("profile")
     return tuple(p for p in stated if isinstance(p, str)) if isinstance(stated, list) else ()
-
-
-def _taken_back(said: Said) -> Decision:
-    """A record that should never have been: of no concern, unless we believed it."""
-    if not name_a_course(said.identifiers):
-        return Ignored(f"a {said.kind} entered in error that names no course")
-    detail = (
-        f"{said.kind} is entered in error: what it said before is taken back; no event type says"
-        " that, so a person has to correct the course"
-    )
-    return Refused(Reason.UNKNOWN_TYPE, detail)
 
 
 def _procedure(said: Said) -> tuple[Event, ...]:

@@ -68,3 +68,5 @@ class ZVV(IntEnum):
     SITE = 10
     DEVICE = 11
     ACTOR = 12
+    WITHDRAWS = 13
+    """Y where the message only takes back what the message named in CORRECTS said."""

@@ -140,6 +140,7 @@ class Said:
                 zvv.text(ZVV.CORRECTS, 2),
                 part_of,
             )
+            stated["withdraws"] = zvv.text(ZVV.WITHDRAWS) == "Y"
         signed = zvv.parts(ZVV.SIGNATURE)
         if part(signed, 1):
             stated["signature"] = Signature(

@@ -67,13 +67,18 @@ def _resource(event: Event, who: InventedPatient) -> Json:
     """The resource that states the fact, with what is the same for every kind."""
     reference = {"reference": f"Patient/{who.number}", "type": "Patient", "display": who.name}
     resource = RESOURCES[type(event)](event, reference)
+    version = "1"
     resource["id"] = str(event.event_id)
+    if event.withdraws and event.corrects is not None:  # a later version of the same record
+        resource["id"], version = str(event.corrects), "2"
+        if resource["resourceType"] != "BiologicallyDerivedProduct":  # R4 gives it no such status
+            resource["status"] = "entered-in-error"
     tags: list[Json] = []
     if event.capture is not Capture.INTERFACE:
         tags.append({"system": codes.CAPTURE_SYSTEM, "code": event.capture.value})
     if event.environment is Environment.TEST:
         tags.append({"system": codes.ACT_REASON, "code": "HTEST"})
-    meta: Json = {"versionId": "1"}
+    meta: Json = {"versionId": version}
     if event.recorded_at is not None:
         meta["lastUpdated"] = moment(event.recorded_at)
     resource["meta"] = meta | ({"tag": tags} if tags else {})
@@ -121,7 +126,8 @@ def _provenance(event: Event, resource: Json) -> Json:
     entities = [_evidence(e.uri, e.sha256, e.kind) for e in event.evidence]
     if event.corrects is not None:
         corrected = f"{resource['resourceType']}/{event.corrects}/_history/1"
-        entities.append({"role": "revision", "what": {"reference": corrected}})
+        role = "removal" if event.withdraws else "revision"
+        entities.append({"role": role, "what": {"reference": corrected}})
     if entities:
         provenance["entity"] = entities
     if event.signature is not None:

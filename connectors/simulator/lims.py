@@ -213,6 +213,7 @@ def _agreed(event: Event, types: Mapping[UUID, str], extra: Mapping[ZVV, str | N
         replaced = ResultReported if isinstance(event, ResultAmended) else type(event)
         name = types.get(event.corrects, replaced.type_name())
         fields[ZVV.CORRECTS] = (control_id(event.corrects), name)
+        fields[ZVV.WITHDRAWS] = "Y" if event.withdraws else None
     if (signed := event.signature) is not None:
         when = moment(signed.signed_at, 0)
         fields[ZVV.SIGNATURE] = (
@@ -229,7 +230,7 @@ def _agreed(event: Event, types: Mapping[UUID, str], extra: Mapping[ZVV, str | N
             "^".join(map(_escaped, (e.uri, e.sha256, e.kind or ""))).rstrip("^")
             for e in event.evidence
         )
-        filled = segment.split("|") + [""] * ZVV.ACTOR
+        filled = segment.split("|") + [""] * len(ZVV)
         filled[ZVV.EVIDENCE] = "~".join(proofs)
         segment = "|".join(filled).rstrip("|")
     return [] if segment == "ZVV" else [segment]

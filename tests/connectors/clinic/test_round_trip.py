@@ -109,6 +109,21 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
 }
 
 
+EXAMPLES: dict[type[Event], dict[str, Any]] = {
+    enrolment.ConsentChanged: {"state": enrolment.ConsentState.GIVEN},
+    enrolment.PatientStateChanged: {"state": enrolment.PatientState.UNFIT},
+    collection.CollectionScheduled: {"planned_at": SOME_DAY},
+    collection.IdentityVerified: {"context": collection.CheckContext.THAW},
+    collection.CollectionCompleted: {"ended_at": SOME_DAY},
+    treatment.ThawRecorded: {"phase": treatment.ThawPhase.STARTED},
+    treatment.InfusionCompleted: {"outcome": treatment.InfusionOutcome.COMPLETE},
+    treatment.InfusionChanged: {"change": treatment.InfusionChange.CANCELLED},
+    transport.CustodyHandedOver: {"from_party": "CLINIC"},
+    transport.CustodyAccepted: {"to_party": "CLINIC"},
+}
+"""What the types need that cannot be said without more."""
+
+
 def understood(event: Event) -> Event:
     """The one event that the rendered message is understood as."""
     (message,) = render([event])
@@ -175,6 +190,21 @@ def test_a_correction_names_the_event_that_was_understood_before() -> None:
     }
     second = treatment.InfusionStarted(**plain_envelope(System.CLINIC, **changes))
     assert understood(second).corrects == understood(first).event_id
+
+
+@pytest.mark.parametrize("cls", SPECIFIC, ids=lambda c: c.__name__)
+def test_a_withdrawal_takes_back_the_event_that_was_understood_before(cls: type[Event]) -> None:
+    specific = EXAMPLES.get(cls, {})
+    first = cls(**plain_envelope(System.CLINIC), **specific)
+    changes = {"event_id": "9a4a2f5e-7f64-5a1e-9c1d-3a8f0f6f9d12", "corrects": first.event_id}
+    second = cls(**plain_envelope(System.CLINIC, **changes, withdraws=True), **specific)
+    (message,) = render([second])
+    decisions = translate(Raw(message.name, message.body), CLINIC, OpenTokens(), ())
+    taken_back = [e for d in decisions if isinstance(d, Mapped) for e in d.events]
+    assert all(event.withdraws for event in taken_back)
+    assert understood(first).event_id in {event.corrects for event in taken_back}
+    (same,) = [e for e in taken_back if type(e) is cls]
+    assert as_said(same) == as_said(second)
 
 
 def test_the_same_events_give_the_same_bytes() -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from connectors.connector import Partner
+from connectors.connector import Mapped, Partner
 from schemas.collection import CollectionFailed, IdentityVerified
 from schemas.enrolment import ConsentChanged, ConsentState, PatientState, PatientStateChanged
 from schemas.envelope import Identifier, Precision, Scheme, System, event_id
@@ -22,6 +22,8 @@ from schemas.treatment import (
 from tests.connectors.clinic.words import (
     COI,
     Json,
+    bundle,
+    decisions,
     events,
     ignored,
     observation,
@@ -130,9 +132,40 @@ def test_consent_is_given_or_withdrawn(changes: Json, state: ConsentState) -> No
     assert "draft" in ignored(consent | {"status": "draft"})
 
 
-def test_a_record_entered_in_error_is_set_aside_for_a_person_and_never_believed() -> None:
-    assert refused(procedure("collection", "entered-in-error")) is Reason.UNKNOWN_TYPE
+def test_a_record_entered_in_error_withdraws_what_every_earlier_version_could_have_said() -> None:
+    period = {"start": "2026-04-01T10:00:00Z", "end": "2026-04-01T10:20:00Z"}
+    mistaken = procedure("thaw", "entered-in-error", performedPeriod=period)
+    taken_back = events(mistaken | {"meta": {"versionId": "3"}})
+    assert all(event.withdraws for event in taken_back)
+    said_before = {
+        event.event_id
+        for version in ("1", "2")
+        for event in events(procedure("thaw", performedPeriod=period, meta={"versionId": version}))
+    }
+    assert {event.corrects for event in taken_back} == said_before
+    assert len({event.event_id for event in taken_back}) == 4
+
+
+def test_a_withdrawal_that_cannot_name_the_version_before_is_refused() -> None:
+    mistaken = procedure("thaw", "entered-in-error")
+    for meta in (None, {"versionId": "1"}, {"versionId": "a7"}, {"versionId": "100000"}):
+        assert refused(mistaken | {"meta": meta}) is Reason.FIELD_MISSING
+    revision = {"role": "revision", "what": {"reference": "Procedure/p1/_history/a6"}}
+    provenance = {
+        "resourceType": "Provenance",
+        "target": [{"reference": "Procedure/p1"}],
+        "agent": [],
+        "entity": [revision],
+    }
+    said = decisions(bundle(mistaken | {"meta": {"versionId": "a7"}}, provenance))
+    assert isinstance(said[0], Mapped)
+    assert said[0].events[0].withdraws
+
+
+def test_what_was_never_a_step_of_ours_withdraws_nothing() -> None:
     assert "names no course" in ignored(procedure("x", "entered-in-error", identifier=[]))
+    other = procedure("x", "entered-in-error") | {"code": {"text": "appendectomy"}}
+    assert "no step" in ignored(other)
 
 
 def test_an_amended_observation_replaces_the_version_before() -> None:

@@ -115,5 +115,13 @@ def test_an_amendment_names_the_result_that_was_understood_before() -> None:
     assert understood(second).corrects == understood(first).event_id
 
 
+def test_a_withdrawal_takes_back_the_result_that_was_understood_before() -> None:
+    first = reported(value=85.5)
+    changes = {"event_id": "9a4a2f5e-7f64-5a1e-9c1d-3a8f0f6f9d12", "corrects": first.event_id}
+    found = understood(reported(value=85.5, withdraws=True, **changes))
+    assert found.withdraws
+    assert found.corrects == understood(first).event_id
+
+
 def test_the_same_events_give_the_same_bytes() -> None:
     assert render([reported(), reported()]) == render([reported()]) * 2
