@@ -84,7 +84,7 @@ class Running:
             Intake(self._receive).keep,
             lambda: self._full,
             self.health,
-            self._metrics.text,
+            self._metrics_text,
         )
         door = HttpDoor(behind)
         try:
@@ -141,7 +141,8 @@ class Running:
                     self._arrived.set()
                     self._told.set()
             except OSError as error:  # the outbox is among these: the files stay where they are
-                self._complain(f"the drop folder waits: {error}")
+                # never the file's name, which may be a patient's
+                self._complain(f"the drop folder waits: {error.strerror or error}")
             await self._until(self._stop, settings.poll_seconds)
 
     async def _receive(self, raws: list[Raw]) -> tuple[Receipt, ...]:
@@ -220,8 +221,9 @@ class Running:
 
     # -------------------------------------------------------------------------------- looking
 
-    def health(self) -> tuple[bool, dict[str, object]]:
-        """Whether messages can be taken, and how the connector does."""
+    async def health(self) -> tuple[bool, dict[str, object]]:
+        """Whether messages can be taken, and how the connector does at this moment."""
+        await self._look()
         away = self._publisher.trouble is not None and self._backlog.lines > 0
         return not self._full, {
             "status": "full" if self._full else "broker away" if away else "ok",
@@ -235,6 +237,10 @@ class Running:
             "trouble": self._publisher.trouble if away else self._trouble,
             **self._metrics.sums(),
         }
+
+    async def _metrics_text(self) -> bytes:
+        await self._look()
+        return self._metrics.text()
 
     @property
     def _full(self) -> bool:

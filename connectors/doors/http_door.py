@@ -34,9 +34,9 @@ class Behind:
     size_limit: int
     keep: Callable[[Raw], Awaitable[Receipt]]
     full: Callable[[], bool]
-    health: Callable[[], tuple[bool, Answer]]
+    health: Callable[[], Awaitable[tuple[bool, Answer]]]
     """Whether messages can be taken, and how the connector does."""
-    metrics: Callable[[], bytes]
+    metrics: Callable[[], Awaitable[bytes]]
 
 
 class HttpDoor:
@@ -97,12 +97,12 @@ class HttpDoor:
         return web.json_response({"message": receipt.id, "known": receipt.known}, status=202)
 
     async def _health(self, _: web.Request) -> web.Response:
-        taking, answer = self._behind.health()
+        taking, answer = await self._behind.health()
         return web.json_response(answer, status=200 if taking else 503)
 
     async def _metrics(self, _: web.Request) -> web.Response:
         headers = {"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
-        return web.Response(body=self._behind.metrics(), headers=headers)
+        return web.Response(body=await self._behind.metrics(), headers=headers)
 
 
 def _no(status: int, why: str, retry: str | None = None) -> web.Response:

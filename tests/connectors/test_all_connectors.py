@@ -15,6 +15,9 @@ from connectors import CONNECTORS, load
 from connectors.check import Answer, answer, answers
 from connectors.connector import CannotUnderstand, Decision, Held, Mapped, Raw, Refused
 from connectors.formats import SIZE_LIMIT
+from connectors.metrics import Metrics
+from connectors.outbox import Outbox
+from connectors.translation import Translation
 from connectors.understand import understand, without_content
 from schemas.authority import authority
 from schemas.catalogue import EVENT_BY_NAME
@@ -98,6 +101,33 @@ def test_what_identifies_a_person_is_in_no_event(system: str) -> None:
         said = json.dumps([_published(reply) for reply in replies], ensure_ascii=False).casefold()
         for personal in planted:
             assert personal.casefold() not in said, f"{personal!r} leaves the connector by {name}"
+
+
+@every_connector
+def test_what_identifies_a_person_is_in_no_line_and_no_metric(system: str, tmp_path: Path) -> None:
+    """Of all samples, whole and cut short, because a cut moves data to where nobody expects it."""
+    planted = told(system, "planted", "PLANTED", ())
+    assert isinstance(planted, tuple)
+    outbox, about = Outbox(tmp_path / "outbox"), partner(system)
+    translation = Translation(load(system), about, TOKENS)
+    whole = messages(own_samples(system), HERE / system / "samples")
+    cut = [Raw(r.name, r.body[:at]) for r in whole for at in range(0, len(r.body), 97)]
+    chance = Random(1)
+    bent = [Raw(r.name, mutant(r.body, chance)) for r in whole for _ in range(20)]
+    outbox.receive(whole + cut + bent, 0.0)
+    while translation.step(outbox, 1000, lambda: False):
+        pass
+    said = b"".join(
+        b"".join((line.key, line.value or b"", *(content for _, content in line.headers)))
+        for _, line in outbox.unpublished(1_000_000)
+    ).lower()
+    metrics = Metrics(system, about.name)
+    metrics.counts = outbox.counts()
+    said += metrics.text().lower()
+    outbox.close()
+    for personal in planted:
+        place = said.find(personal.lower().encode())
+        assert place < 0, f"{personal!r} leaves the connector: {said[place - 80 : place + 80]!r}"
 
 
 def _published(reply: Answer) -> Answer:

@@ -252,9 +252,13 @@ Send = Callable[..., Awaitable[tuple[int, object]]]
 async def door(
     keep: Callable[[Raw], Awaitable[Receipt]], full: bool = False
 ) -> AsyncIterator[Send]:
-    behind = Behind(
-        "lims", LIMIT, keep, lambda: full, lambda: (not full, {"status": "ok"}), lambda: b"up 1\n"
-    )
+    async def health() -> tuple[bool, dict[str, object]]:
+        return not full, {"status": "ok"}
+
+    async def metrics() -> bytes:
+        return b"up 1\n"
+
+    behind = Behind("lims", LIMIT, keep, lambda: full, health, metrics)
     http = HttpDoor(behind)
     address = await http.open("127.0.0.1", 0)
     async with aiohttp.ClientSession() as session:
