@@ -58,8 +58,7 @@ class SchemaIds(Protocol):
 
 def contracts() -> tuple[type[BaseModel], ...]:
     """Every contract that goes over the wire, in the order of the catalogue."""
-    further: tuple[type[BaseModel], ...] = getattr(catalogue, "CONTRACTS", ())
-    return tuple(dict.fromkeys((*catalogue.EVENTS, *further)))
+    return catalogue.CONTRACTS
 
 
 def type_name_of(contract: type[BaseModel]) -> str:

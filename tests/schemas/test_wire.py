@@ -6,6 +6,7 @@ import io
 import itertools
 from contextlib import suppress
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from schemas import avsc, wire, wire_schemas
 from schemas.catalogue import CONTRACTS, EVENTS
 from schemas.collection import CollectionCompleted
 from schemas.contract import Contract
 from schemas.control import QuarantinedMessage, Tick
-from schemas.derivation import derive
+from schemas.derivation import derive, text
 from schemas.envelope import Event, Identifier, Scheme, System
 from schemas.reasons import Reason
 from schemas.transport import ConditionRead, Reading
@@ -200,6 +202,30 @@ def test_a_newer_partner_is_understood_as_far_as_we_know_the_words() -> None:
 
     assert event.identifiers == (Identifier(scheme=Scheme.UNKNOWN_TO_READER, value="17"),)
     assert event.coi == COLLECTED.coi
+
+
+def test_what_was_written_under_a_released_schema_is_read_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older = derive(CollectionCompleted)
+    older["fields"] = [f for f in older["fields"] if f["name"] not in ("volume", "bags", "site")]
+    (tmp_path / "0.0.9").mkdir()
+    (tmp_path / "0.0.9" / "collection.CollectionCompleted.avsc").write_text(text(older))
+    body = io.BytesIO()
+    fastavro.schemaless_writer(body, fastavro.parse_schema(older), _plain(COLLECTED))
+    value = b"\xc3\x01" + fingerprint(older) + body.getvalue()
+    assert refusal(value).reason is Reason.UNKNOWN_FINGERPRINT
+
+    monkeypatch.setattr(avsc, "RELEASED", tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(wire, "writers", wire_schemas.writers.__wrapped__)
+        patch.setattr(avsc, "released", avsc.released.__wrapped__)
+        decoded = decode(value)
+
+    without_volume = COLLECTED.model_copy(update={"volume": None})
+    assert decoded.event == without_volume
+    assert decoded.digest == digest_of(without_volume)
+    assert decoded.value == encode(without_volume)
 
 
 def test_content_in_another_avro_layout_has_the_same_digest() -> None:
