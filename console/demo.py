@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from confluent_kafka import Producer
 
 from compose.kafka import kafka_for
 from connectors.simulator.network import Play, play
@@ -29,7 +30,7 @@ from schemas import topics as names
 from schemas.alert import Alert
 from schemas.control import QuarantinedMessage, Tick
 from schemas.topics import TopicPlan
-from schemas.wire import WireMessage, decode_contract, encode_contract
+from schemas.wire import decode_contract, encode_contract
 from streams.app import APP_ID, sources
 from streams.settings import WorkerSettings
 
@@ -117,6 +118,7 @@ def _play(
     brokers: str, played: Play, connectors: DemoConnectors, worker: DemoWorker, view: View
 ) -> None:
     """Send what is due in each step of time, wait until it is on its topic, then say how late it is."""
+    clock = Clock(brokers)
     sendings = iter(played.schedule)
     waiting: Sending | None = next(sendings, None)
     ticks = list(played.schedule.ticks(STEP))
@@ -129,13 +131,25 @@ def _play(
         if due:
             connectors.wait()
         worker.watch()
-        _tell_time(brokers, tick.now)
+        clock.tell(tick.now)
         view.time(tick.now, done, len(ticks), sum(connectors.sent.values()))
 
 
-def _tell_time(brokers: str, now: datetime) -> None:
-    tick = WireMessage(b"0", encode_contract(Tick(now=now)))
-    files.publish(brokers, [(names.TICKS, tick)], PARTITIONS)
+class Clock:
+    """Tells every partition how late it is in the demo."""
+
+    def __init__(self, brokers: str) -> None:
+        self._producer = Producer({"bootstrap.servers": brokers, "acks": "all", "linger.ms": 0})
+
+    def tell(self, now: datetime) -> None:
+        """Send the time, and wait until it is on its topic."""
+        for partition in range(PARTITIONS):
+            tick = encode_contract(Tick(now=now, partition=partition))
+            self._producer.produce(
+                names.TICKS, tick, str(partition).encode(), partition=partition
+            )
+        if self._producer.flush(30):
+            raise Trouble("the broker did not take the time", "is it still there?")
 
 
 def _until_interrupted(worker: DemoWorker) -> None:
@@ -152,6 +166,7 @@ def _summary(brokers: str, played: Play, sent: dict[str, int], seconds: float) -
     history = [decode_contract(Alert, m.value()) for m in issued]
     latest = files.read_latest(brokers, [names.RECORDS, names.QUARANTINE, names.WAITING])
     entries = (decode_contract(QuarantinedMessage, v) for v in latest[names.QUARANTINE].values())
+    set_aside = {(e.reason, e.event_id or e.quarantine_id) for e in entries if not e.cleared}
     arrived: dict[str, int] = {}
     for message in bounded(brokers, files.inbound_topics(settings.DEFAULT_PARTNERS)[:-1]):
         arrived.setdefault((message.key() or b"").decode(), message.timestamp()[1])
@@ -162,7 +177,7 @@ def _summary(brokers: str, played: Play, sent: dict[str, int], seconds: float) -
         events=len(arrived),
         records=len(latest[names.RECORDS]),
         waiting=len(latest[names.WAITING]),
-        quarantined=Counter(entry.reason for entry in entries if not entry.cleared),
+        quarantined=Counter(reason for reason, _ in set_aside),
         alerts=compare(played.labels, history),
         latencies_ms=_latencies(list(zip(history, issued, strict=True)), arrived),
     )

@@ -40,7 +40,10 @@ def way_of(event: Event) -> Way:
         return Way((), (), (), True, None, _PLATFORM, None)
     named = [*event.identifiers]
     if isinstance(event, AliasLinked | AliasRevoked):
-        named += [event.alias, event.target]
+        # It is about the link and not about the cells: it belongs to the course that the link is
+        # to, wherever the alias leads meanwhile.
+        named = [i for i in named if (i.scheme, i.value) != (event.alias.scheme, event.alias.value)]
+        named.append(event.target)
     courses = {i.value for i in named if i.scheme is Scheme.COI}
     if event.coi is not None:
         courses.add(event.coi)
