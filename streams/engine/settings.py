@@ -35,23 +35,60 @@ class EngineSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    worker: str = Field(default="w0", pattern=r"^[A-Za-z0-9._-]+$")
-    static_membership: bool = True
-    session_timeout_s: float = Field(default=10.0, ge=1)
-    max_batch: int = Field(default=5_000, ge=1)
-    linger_s: float = Field(default=0.005, ge=0)
-    idle_s: float = Field(default=0.1, gt=0, le=1)
-    transaction_timeout_ms: int = Field(default=10_000, ge=1_000)
-    tries_before_quarantine: int = Field(default=3, ge=0)
-    quarantine_topic: str | None = None
-    overlay_entries: int = Field(default=100_000, ge=1)
-    broker_patience_s: float = Field(default=60.0, gt=0)
-    restore_patience_s: float = Field(default=600.0, gt=0)
-    stop_within_s: float = Field(default=8.0, gt=0)
-    http: str | None = "127.0.0.1:0"
-    librdkafka: Mapping[str, Any] = Field(default_factory=dict)
-    consumer: Mapping[str, Any] = Field(default_factory=dict)
-    producer: Mapping[str, Any] = Field(default_factory=dict)
+    worker: str = Field(
+        default="w0",
+        pattern=r"^[A-Za-z0-9._-]+$",
+        description="this worker's name: one process each, the same after every restart",
+    )
+    static_membership: bool = Field(
+        default=True, description="keep its partitions for it while a worker restarts"
+    )
+    session_timeout_s: float = Field(
+        default=10.0, ge=1, description="when a silent worker's partitions go to others"
+    )
+    max_batch: int = Field(
+        default=5_000, ge=1, description="most messages in one transaction; slow agents get fewer"
+    )
+    linger_s: float = Field(
+        default=0.005, ge=0, description="how long a batch is collected: latency against throughput"
+    )
+    idle_s: float = Field(
+        default=0.1, gt=0, le=1, description="how long one poll waits when there is nothing to do"
+    )
+    transaction_timeout_ms: int = Field(
+        default=10_000, ge=1_000, description="when the broker gives up on an open transaction"
+    )
+    tries_before_quarantine: int = Field(
+        default=3, ge=0, description="tries before a failing message is set aside; 0: for ever"
+    )
+    quarantine_topic: str | None = Field(
+        default=None, description="where such messages go, unless `app.quarantine` is set"
+    )
+    overlay_entries: int = Field(
+        default=100_000, ge=1, description="decoded values that each table keeps in memory"
+    )
+    broker_patience_s: float = Field(
+        default=60.0, gt=0, description="how long a start waits for the brokers"
+    )
+    restore_patience_s: float = Field(
+        default=600.0, gt=0, description="how long a restore may take"
+    )
+    stop_within_s: float = Field(
+        default=8.0, gt=0, description="how long a stop may take, whatever hangs"
+    )
+    http: str | None = Field(
+        default="127.0.0.1:0",
+        description="host:port of `/health` and `/metrics`; port 0: a free one, logged",
+    )
+    librdkafka: Mapping[str, Any] = Field(
+        default_factory=dict, description="settings of every client: TLS, SASL, ..."
+    )
+    consumer: Mapping[str, Any] = Field(
+        default_factory=dict, description="further settings of the readers"
+    )
+    producer: Mapping[str, Any] = Field(
+        default_factory=dict, description="further settings of the producer"
+    )
 
     @model_validator(mode="after")
     def _leave_the_guarantee_alone(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -112,6 +113,18 @@ class World:
         finally:
             process.process.kill()
             process.process.wait()
+
+    @contextmanager
+    def script(self, *command: str | Path) -> Iterator[subprocess.Popen[bytes]]:
+        """One Python program, ended with the block."""
+        process = subprocess.Popen(
+            [sys.executable, *command], env={**os.environ, "PYTHONPATH": "."}
+        )
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
 
 
 class WorkerProcess:
