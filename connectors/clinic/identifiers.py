@@ -9,13 +9,17 @@ Single European Code), GS1 handling units as EPC URN or Digital Link, our own
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from connectors.clinic.codes import IDENTIFIER_TYPE, URI_SYSTEM
 from connectors.clinic.document import Document
 from connectors.clinic.node import Node
 from connectors.connector import CannotUnderstand, Partner, Tokens
 from schemas.envelope import OCCUPIED_SCHEMES, Identifier, Scheme
+from schemas.identifiers import epc
+from schemas.identifiers.form import Malformed
+from schemas.identifiers.isbt128 import parse_coi, parse_din
+from schemas.identifiers.sec import parse_sec
 from schemas.reasons import Reason
 
 OUR_SYSTEMS = ("https://vein-to-vein.org/id/", "urn:vein-to-vein:id:")
@@ -25,14 +29,13 @@ ISBT_ELEMENTS = {
     "DonationIdentificationNumber": Scheme.DIN,
     "SingleEuropeanCode": Scheme.SEC,
 }
-ISBT_FORMS = {
-    Scheme.COI: re.compile(r"CH[A-NP-Z1-9][A-NP-Z0-9]{2}\d{4}[A-Z0-9]{6}"),
-    Scheme.DIN: re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}\d{10}"),
-    Scheme.SEC: re.compile(r"[A-Z]{2}[A-Z0-9]{19,38}"),
+ISBT_FORMS: dict[Scheme, Callable[[str], object]] = {
+    Scheme.COI: parse_coi,
+    Scheme.DIN: parse_din,
+    Scheme.SEC: parse_sec,
 }
-_SCANNED_DIN = re.compile(r"=([A-NP-Z1-9][A-NP-Z0-9]{2}\d{10})[0-9A-Z]{2}")
-_EPC_SSCC = re.compile(r"urn:epc:id:sscc:(\d{6,12})\.(\d)(\d+)")
-_LINK_SSCC = re.compile(r"https?://[^/]+/(?:.*/)?00/(\d{18})")
+HANDLING_UNIT = re.compile(r"urn:epc:id:sscc:.*|https?://.*/00/\d+")
+"""A URI that names a serial shipping container code, as EPC URN or as Digital Link."""
 
 REFERRING = (
     "basedOn",
@@ -73,13 +76,15 @@ def identifier(stated: Node, partner: Partner) -> Identifier | None:
     if value is None:
         return None
     if system == URI_SYSTEM:
-        sscc = _handling_unit(value)
-        return None if sscc is None else Identifier(scheme=Scheme.SSCC, value=sscc)
+        if not HANDLING_UNIT.fullmatch(value):
+            return None
+        sscc = _checked(_handling_unit, value, stated.path)
+        return Identifier(scheme=Scheme.SSCC, value=sscc)
     scheme = scheme_of(system, partner)
     if scheme is None:
         return None
     if ISBT_SYSTEM.fullmatch(system):
-        value = _isbt(scheme, value, stated.path)
+        value = _checked(ISBT_FORMS[scheme], value, stated.path)
     assigner = stated.node("assigner")
     issuer = None if assigner is None else assigner.text("display")
     if issuer is None and system in partner.identifier_systems:
@@ -87,28 +92,17 @@ def identifier(stated: Node, partner: Partner) -> Identifier | None:
     return Identifier(scheme=scheme, value=value, issuer=issuer)
 
 
-def _isbt(scheme: Scheme, value: str, path: str) -> str:
-    """The content of an ISBT 128 data structure, without what only the barcode carries."""
-    plain = value.replace(" ", "").upper()
-    scanned = _SCANNED_DIN.fullmatch(plain)
-    if scheme is Scheme.DIN and scanned is not None:
-        return scanned[1]
-    if not ISBT_FORMS[scheme].fullmatch(plain):
-        detail = f"{path}: {value[:40]!r} has not the form of an ISBT 128 {scheme}"
-        raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
-    return plain
+def _checked(form: Callable[[str], object], value: str, path: str) -> str:
+    """The identifier as its own standard writes it, without what only a barcode carries."""
+    try:
+        return str(form(value))
+    except Malformed as malformed:
+        detail = f"{path}: {malformed}"
+        raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail) from None
 
 
-def _handling_unit(value: str) -> str | None:
-    """The serial shipping container code of a URI, with its check digit."""
-    link = _LINK_SSCC.fullmatch(value)
-    if link is not None:
-        return link[1]
-    urn = _EPC_SSCC.fullmatch(value)
-    if urn is None or len(digits := urn[2] + urn[1] + urn[3]) != 17:
-        return None
-    weighed = sum(int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(digits))
-    return digits + str(-weighed % 10)
+def _handling_unit(uri: str) -> str:
+    return epc.read(uri).value
 
 
 def course_identifiers(

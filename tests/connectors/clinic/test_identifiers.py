@@ -27,6 +27,7 @@ def named(system: str, value: str) -> tuple[str, str] | None:
         (ISBT + "DonationIdentificationNumber", "A999921123456", ("DIN", "A999921123456")),
         (ISBT + "DonationIdentificationNumber", "A9999 21 123456", ("DIN", "A999921123456")),
         (ISBT + "DonationIdentificationNumber", "=A99992112345600", ("DIN", "A999921123456")),
+        (ISBT + "DonationIdentificationNumber", "A9999211234563", ("DIN", "A999921123456")),
         (
             "http://www.isbt128.org/uri/ChainOfIdentityIdentifier",
             "CHA999926AB12CD",
@@ -59,6 +60,9 @@ def test_the_issuing_system_says_what_is_named(
     [
         (ISBT + "DonationIdentificationNumber", "A99992112345"),
         (ISBT + "DonationIdentificationNumber", "O999921123456"),
+        (ISBT + "DonationIdentificationNumber", "A999921123456X"),  # the check character is 3
+        ("urn:ietf:rfc:3986", "urn:epc:id:sscc:0614141.12345"),
+        ("urn:ietf:rfc:3986", "https://id.gs1.org/00/106141412345678909"),
         (ISBT + "ChainOfIdentityIdentifier", "A999926AB12CD"),
         ("https://vein-to-vein.org/id/patient", "77"),
     ],
