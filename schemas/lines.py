@@ -174,8 +174,11 @@ def from_line(line: Line) -> Arrival:
     if contract is None or not issubclass(contract, Event):
         raise BadLine(f"type: {name!r} is no event type (v2v catalogue events lists them)")
     event = _content(contract, _completed(line, name))
-    topic = line.get("v2vtopic", topics.inbound(event.system, event.partner))
-    return topic, _event_message(event, line.get("v2vschemaid"))
+    schema_id = line.get("v2vschemaid")
+    if schema_id is not None and not (isinstance(schema_id, int) and 0 <= schema_id < 2**32):
+        raise BadLine("v2vschemaid: not the id of a schema")
+    topic = _text(line, "v2vtopic", topics.inbound(event.system, event.partner))
+    return topic, _event_message(event, schema_id)
 
 
 def _event_message(event: Event, schema_id: int | None) -> WireMessage:
@@ -186,13 +189,13 @@ def _control_message(line: Line, contract: type[BaseModel]) -> Arrival:
     said = _content(contract, line.get("data"))
     assert isinstance(said, Tick | AlertAction)
     topic = next(topic for topic, kind in CONTROL.items() if kind is type(said))
-    key = line.get("v2vkey", _control_key(said))
-    return line.get("v2vtopic", topic), WireMessage(key.encode(), encode_contract(said))
+    key = _text(line, "v2vkey", _control_key(said))
+    return _text(line, "v2vtopic", topic), WireMessage(key.encode(), encode_contract(said))
 
 
 def _raw_message(line: Line) -> WireMessage:
     try:
-        headers = tuple((name, b64decode(held)) for name, held in line.get("headers", ()))
+        headers = tuple((str(name), b64decode(held)) for name, held in line.get("headers", ()))
         key, value = (
             None if line.get(part) is None else b64decode(line[part], validate=True)
             for part in ("key_base64", "data_base64")
@@ -247,3 +250,7 @@ def _wanted(line: Line, name: str) -> str:
     if not isinstance(value, str) or not value:
         raise BadLine(f"{name}: missing")
     return value
+
+
+def _text(line: Line, name: str, otherwise: str) -> str:
+    return _wanted(line, name) if name in line else otherwise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -284,6 +285,36 @@ def test_a_bad_line_is_named_with_what_is_wrong(text: str, complaint: str) -> No
 
     assert complaint in str(caught.value)
     assert "Meier" not in str(caught.value)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-5, 2**40) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.sampled_from(
+        [
+            to_line(TOPIC, to_message(COLLECTED)),
+            to_line(TOPIC, to_message(COLLECTED, ids=Ids()), ids=Ids()),
+            to_line(TOPIC, WireMessage(b"k", b"v", (("h", b"x"),))),
+            to_line(topics.TICKS, WireMessage(b"3", encode_contract(Tick(now=NOON)))),
+        ]
+    ),
+    st.data(),
+)
+def test_any_value_anywhere_in_a_line_is_taken_or_named(line: dict[str, Any], data: Any) -> None:
+    changed = {**line, "data": {**line.get("data", {})}}
+    part = data.draw(st.sampled_from([changed, changed["data"] or changed]))
+    part[data.draw(st.sampled_from(sorted(part)))] = data.draw(json_values)
+
+    with suppress(BadLine):
+        topic, message = from_line(changed)
+        assert isinstance(topic, str)
+        assert isinstance(message, WireMessage)
 
 
 def test_empty_lines_count_but_say_nothing() -> None:
