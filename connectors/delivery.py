@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from connectors.connector import Partner
-from connectors.lines import Origin, quarantine_line
+from connectors.lines import Line, Origin, quarantine_line
 from connectors.outbox import Outbox
-from connectors.publisher import Publisher, Refusal
+from connectors.publisher import Outcome, Publisher
 from schemas import topics
 from schemas.reasons import Reason
 
@@ -23,15 +23,24 @@ def deliver(
     behind it move on.
     """
     waiting = outbox.unpublished(LINES_AT_ONCE)
-    if not waiting:
-        return False
     outcomes = publisher.publish([line for _, line in waiting], stopped)
-    told = list(zip(waiting, outcomes, strict=True))
-    done = [place for (place, _), outcome in told if outcome is True]
+    done = []
+    replaced = False
+    for (place, line), outcome in zip(waiting, outcomes, strict=True):
+        if outcome is Outcome.TOO_LARGE:
+            # a broker refuses whole batches: only a line that is refused alone is too large itself
+            (outcome,) = publisher.publish([line], stopped)
+        if outcome is Outcome.CONFIRMED:
+            done.append(place)
+        elif outcome is Outcome.TOO_LARGE and line.topic != topics.QUARANTINE:
+            outbox.replace(place, _too_large(line, partner))
+            replaced = True
     if done:
         outbox.published(done)
-    for (place, line), outcome in told:
-        if isinstance(outcome, Refusal) and line.topic != topics.QUARANTINE:
-            origin = Origin(partner, line.key.decode(), len(line.value or b""))
-            outbox.replace(place, quarantine_line(Reason.TOO_LARGE, outcome.detail, origin))
-    return bool(done)
+    return bool(done) or replaced
+
+
+def _too_large(line: Line, partner: Partner) -> Line:
+    size = len(line.value or b"")
+    detail = f"the topic {line.topic} does not take an event of {size:,} bytes"
+    return quarantine_line(Reason.TOO_LARGE, detail, Origin(partner, line.key.decode(), size))

@@ -8,7 +8,7 @@ admission tells it from news.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from enum import Enum
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -23,16 +23,15 @@ HELD_BY_THE_PUBLISHER = frozenset(
 POLL_SECONDS = 0.1
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The broker will never take this line as it is."""
+class Outcome(Enum):
+    """What became of a line."""
 
-    too_large: bool
-    detail: str
-
-
-Outcome = Refusal | bool
-"""True when the broker has the line, False when it may be tried again."""
+    CONFIRMED = "confirmed"
+    """The broker has it."""
+    LATER = "later"
+    """It may be tried again."""
+    TOO_LARGE = "too large"
+    """The broker did not take it, or the batch that it was part of, for its size."""
 
 
 def producer_config(servers: str, kafka: Mapping[str, str]) -> dict[str, Any]:
@@ -85,9 +84,9 @@ class Publisher:
             producer.poll(POLL_SECONDS)
             if stopped() or self._producer is None:
                 return self._given_up(producer, outcomes)
-        if all(outcome is True for outcome in outcomes):
+        if all(outcome is Outcome.CONFIRMED for outcome in outcomes):
             self.trouble = None
-        return [outcome if outcome is not None else False for outcome in outcomes]
+        return [outcome or Outcome.LATER for outcome in outcomes]
 
     def close(self) -> None:
         """Let the connections go; what was not confirmed stays in the outbox."""
@@ -124,21 +123,21 @@ class Publisher:
         self, outcomes: list[Outcome | None], place: int
     ) -> Callable[[KafkaError | None, Message], None]:
         def note(error: KafkaError | None, _: Message) -> None:
-            outcomes[place] = True if error is None else self._judged(error)
+            outcomes[place] = Outcome.CONFIRMED if error is None else self._judged(error)
 
         return note
 
     def _judged(self, error: KafkaError) -> Outcome:
         self._complain(error)
         too_large = error.code() in (KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.INVALID_MSG_SIZE)
-        return Refusal(True, error.str()) if too_large else False
+        return Outcome.TOO_LARGE if too_large else Outcome.LATER
 
     def _given_up(self, producer: Producer, outcomes: list[Outcome | None]) -> list[Outcome]:
         """Forget what is under way; whatever the broker got in the meantime is sent again later."""
         producer.purge()
         producer.flush(1)
         self._producer = None
-        return [outcome if outcome is not None else False for outcome in outcomes]
+        return [outcome or Outcome.LATER for outcome in outcomes]
 
     def _complain(self, error: KafkaError) -> None:
         self.trouble = f"{error.name()}: {error.str()}"
