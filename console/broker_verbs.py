@@ -29,7 +29,9 @@ topic_verbs = typer.Typer(no_args_is_help=True, help="The topics of this deploym
 
 @kafka.command("up")
 def kafka_up(
-    brokers: Annotated[int, typer.Option(help="How many brokers: 1 or 3.")] = 1,
+    brokers: Annotated[
+        int | None, typer.Option(help="How many brokers: 1 or 3; as before when not said.")
+    ] = None,
     port: Annotated[int | None, typer.Option(help="The first port; a free one otherwise.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -80,8 +80,8 @@ class Lag:
         Transaction markers take offsets of their own, so positions and ends are compared by reading
         what lies between them.
         """
-        behind = [place for place in self._places() if self._holds_more(place)]
-        return not behind
+        places = self._places()
+        return not places or not self._hold_more(places)
 
     def _places(self) -> list[TopicPartition]:
         from confluent_kafka import ConsumerGroupTopicPartitions
@@ -105,14 +105,17 @@ class Lag:
                     places.append(TopicPartition(topic, number, position))
         return places
 
-    def _holds_more(self, place: TopicPartition) -> bool:
-        self._consumer.assign([place])
+    def _hold_more(self, places: list[TopicPartition]) -> bool:
+        """Whether a message comes from any of the places before all their ends are reached."""
+        self._consumer.assign(places)
+        ends = 0
         try:
-            while True:
+            while ends < len(places):
                 message = self._consumer.poll(5)
-                if message is None:
+                if message is None or message.error() is None:
                     return True
-                return message.error() is None
+                ends += 1
+            return False
         finally:
             self._consumer.unassign()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -74,7 +75,17 @@ def apply(client: AdminClient, topics: Iterable[Topic], plan: TopicPlan) -> list
                 f"topic {name} could not be made: {error.args[0].str()}",
                 "mend what the broker says, then run 'v2v topics apply' again",
             ) from error
+    _wait_until_known(client, {topic.name for topic in missing})
     return [topic.name for topic in missing]
+
+
+def _wait_until_known(client: AdminClient, names: set[str]) -> None:
+    """A broker answers for a new topic a moment after the controller has made it."""
+    end = time.monotonic() + PATIENCE
+    while names - set(client.list_topics(timeout=PATIENCE).topics):
+        if time.monotonic() > end:
+            raise Trouble("the broker does not show the topics it has made", "see its log")
+        time.sleep(0.05)
 
 
 def _configuration(topic: Topic, plan: TopicPlan) -> dict[str, str]:
