@@ -14,6 +14,8 @@ from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from faust.types import TP
 
+from streams.engine.exits import Refused
+
 _ANSWER_WITHIN_S = 30.0
 
 
@@ -26,22 +28,34 @@ class Cluster:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.servers = str(config["bootstrap.servers"])
-        self._admin = AdminClient(dict(config))
+        self._refusal = ""
+        hearing: dict[str, Any] = {**config, "error_cb": self._hear}
+        self._admin = AdminClient(hearing)
+
+    def _hear(self, error: KafkaError) -> None:
+        """Hear what clients complain of on the side: a wrong password is said nowhere else."""
+        if error.code() == KafkaError._AUTHENTICATION:
+            self._refusal = error.str()
 
     def partition_counts(self, patience_s: float) -> dict[str, int]:
         """Return every topic's number of partitions; waits for brokers that are still starting."""
         until = time.monotonic() + patience_s
         while True:
             try:
-                topics = self._admin.list_topics(timeout=min(5.0, patience_s)).topics
+                topics = self._admin.list_topics(timeout=2).topics
+                return {name: len(topic.partitions) for name, topic in topics.items()}
             except KafkaException as trouble:
+                self._admin.poll(0.2)
+                if self._refusal:
+                    raise Refused(
+                        f"the broker does not let this worker in: {self._refusal}; "
+                        "mend EngineSettings.librdkafka"
+                    ) from trouble
                 if time.monotonic() > until:
                     raise Unreachable(
-                        f"no broker answers at {self.servers} (waited {patience_s:.0f} s): {_said(trouble)}"
+                        f"no broker answers at {self.servers} (waited {patience_s:.0f} s): "
+                        f"{_said(trouble)}"
                     ) from trouble
-                time.sleep(0.2)
-            else:
-                return {name: len(topic.partitions) for name, topic in topics.items()}
 
     def log_ends(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, int]]:
         """Return each log's first offset and its end, open transactions included."""

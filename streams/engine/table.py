@@ -105,6 +105,8 @@ class Table(faust.Table[Any, Any]):
         super().__init__(app, **options)
         self._codec = codec
         self._kept: Store | None = None
+        self._overlay: Overlay | None = None
+        self._producer: Any = None
 
     def _new_store(self) -> Store:
         store = Store(
@@ -156,15 +158,22 @@ class Table(faust.Table[Any, Any]):
         return self._kept
 
     def get(self, key: Any, default: Any = None) -> Any:
-        store = self._kept
-        return self.store.get(key, default) if store is None else store.get(key, default)
+        event = current_event()  # this and __setitem__ run once a message: as few calls as can be
+        if event is None or self._overlay is None:
+            return self.store.get(key, default)
+        value = self._overlay.get(event.message.partition, key)
+        return default if value is None else value
 
     def __getitem__(self, key: Any) -> Any:
         value = self.get(key)
         return self.__missing__(key) if value is None else value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.store.set(key, value)
+        event = current_event()
+        if event is None or self._overlay is None or not self._producer.open:
+            self.store.set(key, value)
+        else:
+            self._overlay.set(event.message.partition, key, value)
 
     def __delitem__(self, key: Any) -> None:
         self.store.set(key, None)
@@ -191,6 +200,7 @@ class Table(faust.Table[Any, Any]):
         else:
             local = MemoryStore()
         partition = self.overlay.partitions[number] = Partition(local)
+        self._overlay, self._producer = self.overlay, self.app.producer
         return partition
 
     def mark_torn(self, folder: Path) -> None:

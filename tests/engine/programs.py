@@ -27,6 +27,7 @@ def make_app(args: argparse.Namespace, **settings: Any) -> App:
         "http": f"127.0.0.1:{args.http}",
         "quarantine_topic": f"{args.app}.quarantine",
         "broker_patience_s": 5,
+        "librdkafka": json.loads(args.librdkafka),
         **settings,
     }
     return App(
@@ -243,6 +244,7 @@ def main() -> None:
     parser.add_argument("--worker", default="w0")
     parser.add_argument("--http", type=int, default=0)
     parser.add_argument("--store", default="rocks://")
+    parser.add_argument("--librdkafka", default="{}")
     args = parser.parse_args()
     app = PROGRAMS[args.program](args)
     logging.getLogger("streams.engine").setLevel(logging.INFO)
