@@ -15,7 +15,10 @@ def in_utc(moment: datetime) -> datetime:
     """The same instant in UTC; a time that does not say its zone is refused."""
     if moment.tzinfo is None:
         raise ValueError("a time needs its zone, for example 2026-03-01T10:00:00+01:00")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a time needs a year from 1 to 9999, in UTC too") from None
 
 
 Instant = Annotated[datetime, AfterValidator(in_utc)]
@@ -40,6 +43,7 @@ class Contract(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
+        allow_inf_nan=False,
         use_attribute_docstrings=True,
         ser_json_bytes="base64",
         val_json_bytes="base64",

@@ -200,9 +200,7 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
         reported = messages.Readings(event_id, digest, value, known_by, way.points)
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
     elif not way.courses and way.route:
-        carry = messages.Carry(
-            event_id, digest, value, event.type_name(), way.route, 0, known_by
-        )
+        carry = messages.Carry(event_id, digest, value, event.type_name(), way.route, 0, known_by)
         outs.append(Out(topics.THINGS, way.route[0], messages.encode(carry)))
     if owns and not event.withdraws:
         outs += [
@@ -243,4 +241,3 @@ def _tell(state: Admitted, event_id: str, before: bytes | None, *, fresh: bool) 
         for source in variant.linked:
             outs[Out(topics.THINGS, source, messages.encode(LinkBelief(belief)))] = None
     return list(outs)
-

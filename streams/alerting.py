@@ -117,9 +117,7 @@ def reissue(
         if not last.open:
             continue
         over = _ended(decode_contract(Alert, last.content), cause, clock)
-        kept[key] = _issued_encoder.encode(
-            Issued(last.revision + 1, False, encode_contract(over))
-        )
+        kept[key] = _issued_encoder.encode(Issued(last.revision + 1, False, encode_contract(over)))
         outs.append(_out(over, last.revision + 1))
     return kept, outs
 

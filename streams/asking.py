@@ -35,7 +35,9 @@ class Asked:
 
     def next_due(self) -> Micros | None:
         """The earliest moment at which some detector wants to be asked again."""
-        return min((a.again_at for a in self.answers.values() if a.again_at is not None), default=None)
+        return min(
+            (a.again_at for a in self.answers.values() if a.again_at is not None), default=None
+        )
 
 
 def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> Asked:

@@ -95,9 +95,7 @@ def _give_back(course: Course, view: View) -> list[Out]:
         event, route = known.event, known.way.route
         known_by = micros(max(event.occurred_at, event.recorded_at or event.occurred_at))
         event_id = str(event.event_id)
-        carry = Carry(
-            event_id, known.digest, known.value, event.type_name(), route, 0, known_by
-        )
+        carry = Carry(event_id, known.digest, known.value, event.type_name(), route, 0, known_by)
         outs.append(Out(topics.THINGS, route[0], messages.encode(carry)))
         belief = course.beliefs.get(event_id)
         if belief is not None:
@@ -111,14 +109,14 @@ def _use_loggers(coi: str, course: Course, view: View) -> list[Out]:
     if not uses and not course.occupied:
         return []
     outs: list[Out] = []
-    for key, (start, end) in uses.items():
-        version, old_start, old_end = course.occupied.get(key, (0, None, None))
-        if version and (old_start, old_end) == (start, end):
+    for key, use in uses.items():
+        version, *told = course.occupied.get(key, (0, None, None))
+        if version and tuple(told) == use:
             continue
-        course.occupied[key] = (version + 1, start, end)
-        outs.append(_occupy(coi, key, version + 1, start, end))
-    for key, (version, start, _) in list(course.occupied.items()):
-        if key not in uses and start is not None:
+        course.occupied[key] = (version + 1, *use)
+        outs.append(_occupy(coi, key, version + 1, *use))
+    for key, (version, began, _) in list(course.occupied.items()):
+        if key not in uses and began is not None:
             course.occupied[key] = (version + 1, None, None)
             outs.append(_occupy(coi, key, version + 1, None, None))
     return outs

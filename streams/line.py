@@ -17,12 +17,12 @@ from schemas.control import AlertAction, Tick
 from schemas.reasons import Reason
 from schemas.wire import WireError, WireMessage, decode_contract
 from streams import messages, supervise
-from streams.admission import Admitted, Refused, Released, admit, correct, inspect
+from streams.admission import Admitted, Refused, admit, correct, inspect
 from streams.course import Course
 from streams.identity import identify
 from streams.identity.thing import Thing
 from streams.messages import Micros, Out
-from streams.quarantine import Outcome, set_aside
+from streams.quarantine import Outcome, Released, set_aside
 
 S = TypeVar("S")
 

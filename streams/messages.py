@@ -160,7 +160,9 @@ class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction")
     said_at: Micros
 
 
-ToThing = Carry | Nudge | CarriedBelief | Link | LinkBelief | Follow | Listen | Readings | Occupy | Status
+ToThing = (
+    Carry | Nudge | CarriedBelief | Link | LinkBelief | Follow | Listen | Readings | Occupy | Status
+)
 ToCourse = Status | Belief | Leg
 ToFact = Correction
 
@@ -191,6 +193,7 @@ def is_thing(key: str) -> bool:
     """Whether a key names a thing by scheme and value, and not a course."""
     scheme, colon, _ = key.partition(":")
     return bool(colon) and scheme in RANK
+
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -32,7 +32,10 @@ class StreamMetrics:
             "v2v_waiting_changes", "Events put to wait, and let go", ["change"], registry=registry
         )
         self.clock = Gauge(
-            "v2v_clock_timestamp_seconds", "The time of a partition", ["partition"], registry=registry
+            "v2v_clock_timestamp_seconds",
+            "The time of a partition",
+            ["partition"],
+            registry=registry,
         )
 
     def sent(self, out: Out) -> None:

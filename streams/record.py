@@ -78,7 +78,9 @@ def record_of(coi: str, course: Course, view: View) -> PatientBatchRecord:
         profile=None if view.profile is None else view.profile.label,
         phase=phase_of(view),
         identifiers=tuple(
-            KnownIdentifier(identifier=i, leads_to=view.statuses[i].now if i in view.statuses else ())
+            KnownIdentifier(
+                identifier=i, leads_to=view.statuses[i].now if i in view.statuses else ()
+            )
             for i in view.mentioned()
         ),
         milestones=tuple(_milestone(e) for e in believed if not isinstance(e, ConditionRead)),
@@ -234,5 +236,3 @@ def _conditions(view: View) -> list[LegConditions]:
                 )
             )
     return found
-
-

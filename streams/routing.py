@@ -71,10 +71,10 @@ def _links(
         return ((alias, target),), None
     found: list[tuple[str, str]] = []
     for source_scheme, targets in type(event).links:
-        target = _first(event, targets, courses)
-        if target is None:
-            continue
-        found += [(f"{source_scheme}:{v}", target) for v in dict.fromkeys(event.named(source_scheme))]
+        to = _first(event, targets, courses)
+        if to is not None:
+            sources = dict.fromkeys(event.named(source_scheme))
+            found += [(f"{source_scheme}:{source}", to) for source in sources]
     return tuple(found), None
 
 

@@ -30,7 +30,12 @@ def view_of(coi: str, course: Course) -> View:
 
 
 def hear_event(
-    coi: str, state: Course | None, value: bytes, digest: bytes, via: tuple[Status, ...], clock: Micros
+    coi: str,
+    state: Course | None,
+    value: bytes,
+    digest: bytes,
+    via: tuple[Status, ...],
+    clock: Micros,
 ) -> tuple[Course, list[Out]]:
     """Take an admitted event in that led here."""
     course = Course() if state is None else state

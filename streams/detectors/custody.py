@@ -58,10 +58,13 @@ def _same(given: CustodyHandedOver, taken: CustodyAccepted) -> bool:
 
 def kind_of(view: View, shipment: str) -> ShipmentKind:
     """What a shipment holds, as its booking or its packing says; unknown when neither does."""
-    for kind in (ShipmentBooked, PackagePacked):
-        for event in view.having(kind, Scheme.SHIPMENT, shipment):
-            if event.kind is not ShipmentKind.UNKNOWN_TO_READER:
-                return event.kind
+    said: list[ShipmentBooked | PackagePacked] = [
+        *view.having(ShipmentBooked, Scheme.SHIPMENT, shipment),
+        *view.having(PackagePacked, Scheme.SHIPMENT, shipment),
+    ]
+    for event in said:
+        if event.kind is not ShipmentKind.UNKNOWN_TO_READER:
+            return event.kind
     return ShipmentKind.UNKNOWN_TO_READER
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
-from schemas.envelope import Scheme
+from schemas.envelope import Event, Scheme
 from schemas.laboratory import CertificateOfAnalysisIssued, ResultAmended, ResultReported
 from schemas.manufacture import BatchRecordCompleted, BatchTerminated, ProductFilled
 from schemas.quality import (
@@ -25,6 +25,10 @@ from streams.detectors.detector import AskAgain, detector
 from streams.detectors.quality import latest_results, meets
 from streams.messages import Micros, micros
 from streams.view import View
+
+
+SETTLED: tuple[type[Event], ...] = (BatchCertified, BatchRejected, BatchTerminated)
+"""Once one of these is there, nobody waits for evidence any more."""
 
 
 class Item(NamedTuple):
@@ -99,7 +103,7 @@ def release_evidence_incomplete(view: View, now: Micros) -> Iterator[Finding | A
     filled = view.last(ProductFilled)
     if view.profile is None or filled is None:
         return
-    if view.of(BatchCertified) or view.of(BatchRejected) or view.of(BatchTerminated):
+    if any(view.of(kind) for kind in SETTLED):
         return
     due = filled.occurred_at + timedelta(hours=view.profile.release.planned_hours_after_fill)
     open_items = [item for item in checklist(view) if item.answer is not Answer.SATISFIED]

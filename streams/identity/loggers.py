@@ -84,9 +84,7 @@ def _owner(intervals: list[tuple[Micros, Micros | None, str]], at: Micros) -> st
 
 
 def _tell(identifier: str, thing: Thing) -> list[Out]:
-    intervals = [
-        (o.start, o.end, key) for key, o in thing.occupied.items() if o.start is not None
-    ]
+    intervals = [(o.start, o.end, key) for key, o in thing.occupied.items() if o.start is not None]
     points = _points(thing) if intervals else []
     outs: list[Out] = []
     legs = dict(thing.legs)
@@ -117,9 +115,9 @@ def summarise(logger: str, leg: str, points: list[Point]) -> Leg:
     above = tuple(
         (limit, _excursions(points, limit)) for limit in temperature_ladder() if warmest > limit
     )
-    culprits = tuple(
-        dict.fromkeys(e for _, v, e in points if above and v > above[0][0])
-    )[:MOST_EVENTS]
+    culprits = tuple(dict.fromkeys(e for _, v, e in points if above and v > above[0][0]))[
+        :MOST_EVENTS
+    ]
     return Leg(
         logger,
         leg,

@@ -19,7 +19,9 @@ CODE = "ID-04"
 
 def grace() -> Micros:
     """How long an event may wait, in microseconds."""
-    return int(timedelta(minutes=platform_limits().orphan_grace.minutes) / timedelta(microseconds=1))
+    return int(
+        timedelta(minutes=platform_limits().orphan_grace.minutes) / timedelta(microseconds=1)
+    )
 
 
 def next_due(thing: Thing, clock: Micros) -> Micros | None:

@@ -9,7 +9,17 @@ from __future__ import annotations
 
 import msgspec
 
-from streams.messages import COI_PREFIX, Belief, Carry, Link, Micros, Nudge, Occupy, Readings, Status
+from streams.messages import (
+    COI_PREFIX,
+    Belief,
+    Carry,
+    Link,
+    Micros,
+    Nudge,
+    Occupy,
+    Readings,
+    Status,
+)
 
 
 class Thing(msgspec.Struct, array_like=True):
