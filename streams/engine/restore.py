@@ -41,11 +41,14 @@ class Progress:
 
     records: int = 0
     done: int = 0
-    total: int = 0
+    total: int | None = None
+    """None until it is known how much there is to read."""
 
     @property
     def ratio(self) -> float:
-        return 1.0 if self.total <= 0 else min(1.0, self.done / self.total)
+        if self.total is None:
+            return 0.0
+        return min(1.0, self.done / self.total) if self.total else 1.0
 
 
 @dataclass

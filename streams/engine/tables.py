@@ -72,10 +72,11 @@ class Tables:
             for number in numbers:
                 table.open_partition(number, self._folder, self._cache)
                 wanted[TP(table.overlay.changelog, number)] = (table.overlay, number)
+        self.progress = Progress()
         if not wanted:
+            self.progress.total = 0
             return True
         began = time.monotonic()
-        self.progress = Progress()
         settings = self._app.engine
         complete = restore(
             restore_config(settings, servers, self._app.conf.id),

@@ -42,6 +42,7 @@ def test_where_nothing_was_committed_there_is_nothing_to_wait_for():
 
 
 def test_progress_is_a_share():
-    assert Progress().ratio == 1.0
+    assert Progress().ratio == 0.0
+    assert Progress(total=0).ratio == 1.0
     assert Progress(done=5, total=20).ratio == 0.25
     assert Progress(done=25, total=20).ratio == 1.0

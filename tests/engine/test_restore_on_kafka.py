@@ -6,7 +6,7 @@ import psutil
 import pytest
 from confluent_kafka import Producer
 
-from tests.engine.world import World, WorkerProcess, eventually
+from tests.engine.world import WorkerProcess, World, eventually
 
 RECORDS = 300_000
 MIB = 1024 * 1024
