@@ -15,6 +15,8 @@ from schemas.contract import Contract
 
 DAY_MS = 86_400_000
 FOREVER = -1
+INTERNAL_MS = 90 * DAY_MS
+"""What is between two folds may wait as long as no worker runs, and must outlast any outage."""
 LARGEST_MESSAGE = 8 * 1024 * 1024
 """The broker takes larger messages than we admit, so that an oversize one is set aside and not lost."""
 
@@ -77,21 +79,21 @@ TOPICS: tuple[Topic, ...] = (
         name=FACTS,
         key="event id",
         carries="corrections, on their way to the event that they replace",
-        retention_ms=7 * DAY_MS,
+        retention_ms=INTERNAL_MS,
         internal=True,
     ),
     Topic(
         name=THINGS,
         key="identifier, as SCHEME:value",
         carries="events on their way to their course, links, questions and readings",
-        retention_ms=7 * DAY_MS,
+        retention_ms=INTERNAL_MS,
         internal=True,
     ),
     Topic(
         name=COURSES,
         key="chain-of-identity identifier",
         carries="what the things tell the courses: where identifiers lead, conditions, contested events",
-        retention_ms=7 * DAY_MS,
+        retention_ms=INTERNAL_MS,
         internal=True,
     ),
     Topic(

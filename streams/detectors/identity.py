@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
@@ -125,7 +126,7 @@ def batch_not_one_to_one(view: View, now: Micros) -> Iterator[Finding | AskAgain
 
 def _undeclared(view: View) -> Iterator[Finding]:
     assigned = view.of(BatchNumberAssigned)
-    for earlier, later in zip(assigned, assigned[1:], strict=False):
+    for earlier, later in pairwise(assigned):
         before, after = earlier.named(Scheme.BATCH), later.named(Scheme.BATCH)
         if not later.remanufacture and set(after) - set(before):
             number = sorted(set(after) - set(before))[0]

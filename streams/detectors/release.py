@@ -26,7 +26,6 @@ from streams.detectors.quality import latest_results, meets
 from streams.messages import Micros, micros
 from streams.view import View
 
-
 SETTLED: tuple[type[Event], ...] = (BatchCertified, BatchRejected, BatchTerminated)
 """Once one of these is there, nobody waits for evidence any more."""
 

@@ -79,7 +79,7 @@ def _owner(intervals: list[tuple[Micros, Micros | None, str]], at: Micros) -> st
     begun = [interval for interval in intervals if interval[0] <= at]
     if not begun:
         return None
-    start, end, key = max(begun, key=lambda i: (i[0], i[2]))
+    _, end, key = max(begun, key=lambda i: (i[0], i[2]))
     return key if end is None or at <= end else None
 
 
