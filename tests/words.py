@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
+from uuid import uuid5
 
 from schemas import topics
 from schemas.alert import Alert
-from schemas.control import Tick
+from schemas.control import ActionKind, AlertAction, Tick
 from schemas.envelope import Event, Identifier, Scheme, System, event_id
+from schemas.ordering import CoiAssigned, OrderCreated
+from schemas.profile import TherapyProfile
 from schemas.record import PatientBatchRecord
 from schemas.wire import WireMessage, decode_contract, encode_contract, to_message
 from streams.replay import Replay
@@ -37,9 +40,17 @@ OWNER = {
 }
 
 
-def at(hours: float) -> datetime:
-    """The moment so many hours after the start."""
-    return START + timedelta(hours=hours)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+INSTANT = timedelta(microseconds=1)
+"""The smallest step of time that an event can tell apart."""
+
+When = float | timedelta
+"""So many hours after the start, or so long after it, to the microsecond."""
+
+
+def at(when: When) -> datetime:
+    """The moment so long after the start."""
+    return START + (when if isinstance(when, timedelta) else timedelta(hours=when))
 
 
 def named(text: str) -> Identifier:
@@ -52,7 +63,7 @@ def said(
     kind: type[E],
     /,
     *identifiers: str,
-    hour: float = 0,
+    hour: When = 0,
     coi: str | None = None,
     system: System | None = None,
     native: str | None = None,
@@ -81,9 +92,45 @@ def sent(event: Event) -> Arrival:
     return topics.inbound(event.system, event.partner), to_message(event)
 
 
-def tick(hours: float) -> Arrival:
-    """It is now so many hours after the start."""
-    return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=at(hours))))
+def tick(when: When) -> Arrival:
+    """It is now so long after the start."""
+    return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=at(when))))
+
+
+def did(
+    kind: ActionKind, alert: Alert, /, *, hour: When = 500, actor: str = "STAFF-1", **more: Any
+) -> Arrival:
+    """A person has done something about an alert."""
+    key = alert.coi or alert.object
+    action = AlertAction(
+        action_id=uuid5(alert.alert_id, f"{kind}/{hour}/{actor}/{sorted(more.items())}"),
+        alert_id=alert.alert_id,
+        key=key,
+        kind=kind,
+        acted_at=at(hour),
+        actor=actor,
+        **more,
+    )
+    return topics.ACTIONS, WireMessage(key.encode(), encode_contract(action))
+
+
+def corrected(event: E, /, *, hour: When | None = None, **fields: Any) -> E:
+    """The same source replaces what it had said, and gives a reason."""
+    new = {"occurred_at": at(hour)} if hour is not None else {}
+    return event.model_copy(
+        update={
+            "event_id": uuid5(event.event_id, repr((hour, sorted(fields.items(), key=str)))),
+            "corrects": event.event_id,
+            "reason_code": "typing-error",
+            **new,
+            **fields,
+        }
+    )
+
+
+def withdrawn(event: E, /, *, hour: When | None = None) -> E:
+    """The same source withdraws what it had said, and says nothing instead."""
+    return corrected(event, hour=hour, withdraws=True)
 
 
 def heard(*said: Event | Arrival) -> Replay:
@@ -115,6 +162,18 @@ def open_codes(replay: Replay, course: str | None = COURSE) -> list[str]:
     return [a.code for a in alerts(replay) if a.open and a.coi == course]
 
 
+def the_alert(replay: Replay, code: str, course: str | None = COURSE) -> Alert:
+    """The only alert of one code and course."""
+    found = [a for a in alerts(replay) if a.code == code and a.coi == course]
+    assert len(found) == 1, f"found {len(found)} alerts {code}"
+    return found[0]
+
+
+def lived(replay: Replay, code: str) -> list[str]:
+    """Every state that alerts of one code have been issued in, in order."""
+    return [a.state.value for a in history(replay) if a.code == code]
+
+
 def states(replay: Replay, code: str) -> list[str]:
     """The states of the alerts of one code, whatever course they are of."""
     return [a.state.value for a in alerts(replay) if a.code == code]
@@ -127,9 +186,17 @@ def history(replay: Replay) -> list[Alert]:
 
 def ordered(product: str = "AXICEL", course: str = COURSE, order: str = "O-1") -> Iterable[Event]:
     """An order for a product whose course has been named."""
-    from schemas.ordering import CoiAssigned, OrderCreated
-
     return (
         said(OrderCreated, f"ORDER:{order}", product=product),
         said(CoiAssigned, f"ORDER:{order}", coi=course, issuer="maker", hour=0.5),
     )
+
+
+def product_of(profile: TherapyProfile) -> str:
+    """A product code that chooses this profile."""
+    return profile.products[0]
+
+
+def told(*said: Event | Arrival, product: str = "AXICEL", now: When = 900) -> Replay:
+    """A course of this product to which all this happens, seen at a moment."""
+    return heard(*ordered(product), *said, tick(now))
