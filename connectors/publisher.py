@@ -62,7 +62,7 @@ class Publisher:
         self.trouble: str | None = None
         """What the broker or the way to it last complained about; None when all is well."""
 
-    def missing_topics(self, names: Sequence[str], patience: float = 5.0) -> tuple[str, ...] | None:
+    def missing_topics(self, names: Sequence[str], patience: float = 2.0) -> tuple[str, ...] | None:
         """Which of these topics the broker does not have; None when nobody answers."""
         try:
             known = self._ready().list_topics(timeout=patience).topics

@@ -267,3 +267,40 @@ def test_a_killed_connector_loses_nothing_and_changes_no_order(
     by_http = [key for number, key in enumerate(expected) if number % 10 != 9]
     assert in_order([m for m in found if m.key in set(by_http)], by_http)
     assert connector.end()[0] == 0
+
+
+@pytest.mark.kafka
+@pytest.mark.faults
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_hundred_deaths_with_the_broker_coming_and_going_lose_nothing(
+    own_kafka: LocalKafka, tmp_path: Path
+) -> None:
+    servers = own_kafka.status().servers
+    connector = ConnectorProcess(tmp_path / "connector", servers, "courier")
+    topic = make_topics(servers, "courier")
+    connector.start()
+    chance, over, sent = random.Random(3), Event(), 0
+
+    def deaths() -> None:
+        for death in range(100):
+            over.wait(chance.uniform(0.02, 0.6))
+            connector.kill()
+            if death % 10 == 3:
+                own_kafka.kill(0)
+            connector.start()
+            if death % 10 == 6:
+                own_kafka.start(0)
+        over.set()
+
+    thread = Thread(target=deaths)
+    thread.start()
+    while not over.is_set():
+        if connector.send(departure(sent)) == 202:
+            sent += 1
+    thread.join()
+    found = published(servers, topic, holds(sent), seconds=120)
+    expected = [id_of(n, "courier") for n in range(sent)]
+    assert {message.key for message in found} == set(expected)
+    assert in_order(found, expected)
+    assert connector.end()[0] == 0
