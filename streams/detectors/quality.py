@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.alert import Finding, Severity
-from schemas.envelope import Scheme
-from schemas.laboratory import ResultAmended, ResultReported, Verdict
+from schemas.envelope import Event, Scheme
+from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, Verdict
 from schemas.quality import OosCaseChanged, OosState
 from schemas.record import Answer
 from schemas.treatment import LymphodepletionStarted
@@ -39,21 +39,49 @@ def meets(result: ResultReported) -> Answer:
     return Answer.SATISFIED if result.verdict is Verdict.PASS else Answer.UNKNOWN
 
 
-@detector("QU-01", ResultReported, ResultAmended, OosCaseChanged, LymphodepletionStarted)
+def _batches(view: View, scheme: Scheme, name: str, kinds: tuple[type[Event], ...]) -> set[str]:
+    """The batches that a sample or a case is said to belong to, by any event that names both."""
+    return {
+        batch
+        for kind in kinds
+        for event in view.having(kind, scheme, name)
+        for batch in event.named(Scheme.BATCH)
+    }
+
+
+def _settled(view: View, result: ResultReported, sample: str) -> bool:
+    """Whether a case about the result's batch was accepted or closed once the result was known."""
+    samples = (SampleRegistered, ResultReported, ResultAmended)
+    batches = set(result.named(Scheme.BATCH)) | _batches(view, Scheme.SAMPLE, sample, samples)
+    for case in view.of(OosCaseChanged):
+        if case.state not in (OosState.ACCEPTED, OosState.CLOSED):
+            continue
+        if case.occurred_at < result.occurred_at:
+            continue  # nobody can have judged a result that was not there
+        about = set(case.named(Scheme.BATCH))
+        for number in case.named(Scheme.OOS_CASE):
+            about |= _batches(view, Scheme.OOS_CASE, number, (OosCaseChanged,))
+        if about & batches:
+            return True
+    return False
+
+
+@detector(
+    "QU-01",
+    SampleRegistered,
+    ResultReported,
+    ResultAmended,
+    OosCaseChanged,
+    LymphodepletionStarted,
+)
 def result_out_of_specification(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """A final result lies outside its specification.
 
     Why: out of specification is common and can still be used, but only on a decided path.
     Act: open the investigation; tell the physician early, because a second batch takes weeks.
     """
-    settled = {
-        batch
-        for case in view.of(OosCaseChanged)
-        if case.state in (OosState.ACCEPTED, OosState.CLOSED)
-        for batch in case.named(Scheme.BATCH)
-    }
     for (sample, test), result in sorted(latest_results(view).items()):
-        if meets(result) is not Answer.NOT_SATISFIED or settled & set(result.named(Scheme.BATCH)):
+        if meets(result) is not Answer.NOT_SATISFIED or _settled(view, result, sample):
             continue
         near = bool(view.of(LymphodepletionStarted))
         yield Finding(
