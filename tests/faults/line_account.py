@@ -90,7 +90,8 @@ def account(
     aside = {(e.topic, e.key, e.value) for e in quarantine if e.reason != Reason.TWO_COURSES}
     contested = {e.event_id for e in quarantine if e.reason == Reason.SAME_ID_OTHER_CONTENT}
     held = {e.event_id for e in waiting}
-    known = {m.event_id for r in records for m in (*r.milestones, *r.withheld)}
+    known = {m.event_id for r in records for m in r.milestones}
+    known |= {w.event_id for r in records for w in r.withheld}
     seen: set[tuple[str, bytes | None, bytes | None]] = set()
     readings: list[ConditionRead] = []
     corrected = set()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -42,29 +42,24 @@ class Observed:
 
     def __init__(self, brokers: str, sources: Sequence[str], partitions: int) -> None:
         self._sources = [TopicPartition(t, p) for t in sources for p in range(partitions)]
-        self._reader = Consumer(_reading(brokers, "read_committed"))
+        self._next = {(t, p): 0 for t in OUTGOING for p in range(partitions)}
         self._raw = Consumer(_reading(brokers, "read_uncommitted"))
-        self._reader.assign(
-            [TopicPartition(t, p, 0) for t in OUTGOING for p in range(partitions)]
-        )
-        self._rest = Consumer({**_reading(brokers, "read_committed"), "enable.partition.eof": True})
+        self._committed = Consumer(_reading(brokers, "read_committed"))
         self.latest: dict[str, dict[str, bytes]] = {name: {} for name in OUTGOING}
         self.issued: Counter[tuple[str, int]] = Counter()
         """How often each revision of each alert was issued; never more than once."""
 
     def close(self) -> None:
-        for consumer in (self._reader, self._raw, self._rest):
-            consumer.close()
+        self._raw.close()
+        self._committed.close()
 
-    def read(self) -> int:
-        """Take in what has become visible; how many messages."""
-        seen = 0
-        while messages := self._reader.consume(5_000, 0.2):
-            for message in messages:
-                if _is_message(message):
-                    seen += 1
-                    self._take(message)
-        return seen
+    def read(self) -> None:
+        """Take in everything that has become visible since."""
+        for message in self._from(self._next):
+            self._next[message.topic() or "", message.partition() or 0] = (
+                message.offset() or 0
+            ) + 1
+            self._take(message)
 
     def _take(self, message: Message) -> None:
         topic, key, value = message.topic() or "", (message.key() or b"").decode(), message.value()
@@ -88,7 +83,9 @@ class Observed:
 
     def quarantine(self) -> list[QuarantinedMessage]:
         """What stands in quarantine now, by id."""
-        found = [decode_contract(QuarantinedMessage, v) for v in self.latest[topics.QUARANTINE].values()]
+        found = [
+            decode_contract(QuarantinedMessage, v) for v in self.latest[topics.QUARANTINE].values()
+        ]
         return sorted((e for e in found if not e.cleared), key=lambda e: e.quarantine_id)
 
     def difference(self, replay: Replay) -> tuple[int, int]:
@@ -106,7 +103,7 @@ class Observed:
 
     def offsets(self) -> dict[tuple[str, int], int]:
         """How far the group has committed each partition of the sources; 0 where it never did."""
-        found = self._rest.committed(self._sources, 20)
+        found = self._committed.committed(self._sources, 20)
         return {(part.topic, part.partition): max(0, part.offset) for part in found}
 
     def all_taken(self) -> bool:
@@ -115,29 +112,33 @@ class Observed:
         The end itself tells nothing, since markers of transactions lie there too; so the rest is read.
         While a transaction is open, what it wrote is not readable yet: then not all is taken either.
         """
-        rest: list[TopicPartition] = []
+        rest: dict[tuple[str, int], int] = {}
         for (topic, partition), offset in self.offsets().items():
             place = TopicPartition(topic, partition)
             _, end = self._raw.get_watermark_offsets(place, timeout=20)
             if offset < end:
-                _, stable = self._rest.get_watermark_offsets(place, timeout=20)
+                _, stable = self._committed.get_watermark_offsets(place, timeout=20)
                 if stable < end:
                     return False
-                rest.append(TopicPartition(topic, partition, offset))
-        self._rest.assign(rest)
-        try:
-            return next(self._messages(len(rest)), None) is None
-        finally:
-            self._rest.unassign()
+                rest[topic, partition] = offset
+        return next(self._from(rest), None) is None
 
-    def _messages(self, partitions: int) -> Iterator[Message]:
+    def _from(self, offsets: Mapping[tuple[str, int], int]) -> Iterator[Message]:
+        """Every committed message from these offsets to the ends, the markers passed over."""
+        begin = [TopicPartition(topic, partition, at) for (topic, partition), at in offsets.items()]
+        self._committed.assign(begin)
         ended: set[tuple[str | None, int | None]] = set()
-        while len(ended) < partitions:
-            for message in self._rest.consume(100, 1.0):
+        try:
+            while len(ended) < len(begin):
+                message = self._committed.poll(5.0)
+                if message is None:
+                    continue
                 if _is_message(message):
                     yield message
                 elif _is_end(message):
                     ended.add((message.topic(), message.partition()))
+        finally:
+            self._committed.unassign()
 
     def await_all_taken(self, within_s: float) -> bool:
         """Wait until everything has been taken, and stays so; whether it came to that."""
@@ -170,6 +171,7 @@ def _reading(brokers: str, isolation: str) -> dict[str, Any]:
         "group.id": APP_ID,  # never joined: asked for its offsets only
         "isolation.level": isolation,
         "enable.auto.commit": False,
+        "enable.partition.eof": True,
         "auto.offset.reset": "earliest",
         "fetch.message.max.bytes": topics.LARGEST_MESSAGE,
         "fetch.wait.max.ms": 20,

@@ -15,7 +15,7 @@ from schemas import topics
 from schemas.alert import Alert
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage, Tick
 from schemas.envelope import Event
-from schemas.wire import WireMessage, encode_contract
+from schemas.wire import WireMessage, decode_contract, encode_contract
 from streams.messages import micros
 from tests.faults.line_spoiled import SPOILED, other_content
 from tests.words import Arrival, sent
@@ -83,10 +83,37 @@ def _with_spoiled(
     more: list[Arrival] = []
     for name, (spoil, _) in SPOILED.items():
         more += [spoil(chance.choice(events)) for _ in range(1 if name == "too large" else 3)]
-    more += [other_content(event) for event in chance.sample(events, CONTESTED)]
     places = [(float(place), line) for place, line in enumerate(lines)]
     places += [(chance.uniform(0, len(lines)), line) for line in more]
+    early = events[: len(events) // 4]
+    contested = [*chance.sample(early, 1), *chance.sample(events[len(early) :], CONTESTED - 1)]
+    places += [
+        (chance.uniform(0, (0.4 if event in early else 1.0) * len(lines)), other_content(event))
+        for event in contested
+    ]
     return [line for _, line in sorted(places, key=lambda one: one[0])]
+
+
+def parted(
+    lines: Sequence[Arrival], shares: Sequence[float], partitions: int
+) -> list[list[Arrival]]:
+    """The lines in parts; each ends with the greatest time so far on every partition.
+
+    Otherwise a part could end between the ticks of one moment, and the partitions would not agree how
+    late it is.
+    """
+    parts: list[list[Arrival]] = []
+    latest: Tick | None = None
+    start, until = 0, 0.0
+    for share in shares:
+        until += share
+        end = round(until * len(lines))
+        part = list(lines[start:end])
+        ticks = [decode_contract(Tick, said.value) for topic, said in part if topic == topics.TICKS]
+        latest = max([*ticks, *([latest] if latest else [])], key=lambda tick: tick.now)
+        parts.append([*part, *_ticks(latest.now, partitions)])
+        start = end
+    return parts
 
 
 def actions(alerts: Sequence[Alert]) -> list[Arrival]:

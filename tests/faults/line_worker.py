@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,7 +16,6 @@ from schemas import topics
 from streams import line, supervise
 from tests.faults.engine_job import plant_offsets_outside
 
-PLANTS = ("drop", "clock", "offsets-outside", "raise")
 ONE_IN = 97
 
 
@@ -33,12 +33,13 @@ def plant_drop() -> None:
 
 def plant_clock() -> None:
     """Let the moment at which an alert is noticed into what it says."""
-    alert_of = supervise.alert_of
+    room: Any = supervise
+    alert_of = room.alert_of
 
     def noticed(*said: Any) -> Any:
         return alert_of(*said).model_copy(update={"raised_at": datetime.now(UTC)})
 
-    supervise.alert_of = noticed
+    room.alert_of = noticed
 
 
 def plant_raise() -> None:
@@ -53,6 +54,14 @@ def plant_raise() -> None:
     line.Line._inbound = failing  # type: ignore[method-assign]
 
 
+PLANTS: Mapping[str, Callable[[], None]] = {
+    "drop": plant_drop,
+    "clock": plant_clock,
+    "raise": plant_raise,
+    "offsets-outside": lambda: plant_offsets_outside(0.2),
+}
+
+
 def main() -> None:
     """Start one worker."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -61,15 +70,8 @@ def main() -> None:
     parser.add_argument("--http", default="0")
     parser.add_argument("--plant", choices=PLANTS)
     args = parser.parse_args()
-    match args.plant:
-        case "drop":
-            plant_drop()
-        case "clock":
-            plant_clock()
-        case "raise":
-            plant_raise()
-        case "offsets-outside":
-            plant_offsets_outside(0.2)
+    if args.plant:
+        PLANTS[args.plant]()
     os.environ["V2V_WORKER_HTTP"] = f"127.0.0.1:{args.http}"
     v2v.main(["worker", "--name", args.worker, "--folder", args.data])
 
