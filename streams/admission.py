@@ -20,7 +20,7 @@ from schemas.wire import Decoded, WireError, WireMessage, decode
 from streams import messages
 from streams.messages import Belief, CarriedBelief, Correction, LinkBelief, Out
 from streams.quarantine import Outcome, Released, clear, set_aside
-from streams.routing import Way, headers_of, way_of
+from streams.routing import Way, headers_of, known_by, way_of
 
 
 class Variant(msgspec.Struct, frozen=True, array_like=True):
@@ -194,13 +194,12 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
     event_id, value = str(event.event_id), sound.decoded.value
     headers = headers_of(event, digest)
     said = messages.micros(event.occurred_at)
-    known_by = max(said, messages.micros(event.recorded_at)) if event.recorded_at else said
     outs = [Out(topics.EVENTS, course, value, headers) for course in way.courses]
     if way.logger is not None:
-        reported = messages.Readings(event_id, digest, value, known_by, way.points)
+        reported = messages.Readings(event_id, digest, value, known_by(event), way.points)
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
     elif not way.courses and way.route:
-        carry = messages.Carry(event_id, digest, value, event.type_name(), way.route, 0, known_by)
+        carry = messages.Carry(event_id, digest, value, event.type_name(), way.route, 0, known_by(event))
         outs.append(Out(topics.THINGS, way.route[0], messages.encode(carry)))
     if owns and not event.withdraws:
         outs += [

@@ -15,7 +15,7 @@ from streams import messages
 from streams.course import Course
 from streams.messages import CarriedBelief, Carry, Listen, Micros, Occupy, Out, micros
 from streams.quarantine import set_aside_in_course
-from streams.routing import headers_of
+from streams.routing import headers_of, known_by
 from streams.view import Known, Standing, View
 
 
@@ -93,9 +93,8 @@ def _give_back(course: Course, view: View) -> list[Out]:
         if known.way.courses or not known.way.route:
             continue  # it names its course itself, and is there
         event, route = known.event, known.way.route
-        known_by = micros(max(event.occurred_at, event.recorded_at or event.occurred_at))
         event_id = str(event.event_id)
-        carry = Carry(event_id, known.digest, known.value, event.type_name(), route, 0, known_by)
+        carry = Carry(event_id, known.digest, known.value, event.type_name(), route, 0, known_by(event))
         outs.append(Out(topics.THINGS, route[0], messages.encode(carry)))
         belief = course.beliefs.get(event_id)
         if belief is not None:

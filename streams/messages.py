@@ -16,6 +16,9 @@ from schemas.envelope import Scheme
 Micros = int
 """Microseconds since 1970 in UTC."""
 
+NEVER: Micros = 2**62
+"""Later than any moment that a message can state."""
+
 
 class Out(NamedTuple):
     """One message to send: topic, key, value (None deletes under that key), headers."""

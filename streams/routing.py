@@ -7,7 +7,7 @@ from typing import NamedTuple
 from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
 from schemas.ordering import AliasLinked, AliasRevoked
 from schemas.transport import ConditionRead
-from streams.messages import COI_PREFIX, Micros, micros, rank
+from streams.messages import COI_PREFIX, NEVER, Micros, micros, rank
 
 
 class Way(NamedTuple):
@@ -51,7 +51,9 @@ def way_of(event: Event) -> Way:
         loggers = event.named(Scheme.LOGGER)
         if loggers:
             points = tuple(
-                (micros(r.at), r.temperature) for r in event.readings if r.temperature is not None
+                (micros(r.at), r.temperature)
+                for r in event.readings
+                if r.temperature is not None and not event.withdraws
             )
             return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None)
     led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
@@ -86,6 +88,13 @@ def _first(event: Event, schemes: tuple[Scheme, ...], courses: tuple[str, ...]) 
         elif values := event.named(scheme):
             return f"{scheme}:{values[0]}"
     return None
+
+
+def known_by(event: Event) -> Micros:
+    """When the partner had recorded it; what only withdraws another event is never waited for."""
+    if event.withdraws:
+        return NEVER
+    return micros(max(event.occurred_at, event.recorded_at or event.occurred_at))
 
 
 def str_of(identifier: Identifier) -> str:

@@ -15,7 +15,7 @@ from schemas import topics
 from schemas.profiles import temperature_ladder
 from streams import messages
 from streams.identity.thing import Thing
-from streams.messages import Excursion, Leg, Micros, Occupy, Out, Readings
+from streams.messages import NEVER, Excursion, Leg, Micros, Occupy, Out, Readings
 
 MOST_EVENTS = 8
 """A summary names at most this many events as its evidence; the readings themselves stay in the log."""
@@ -52,8 +52,12 @@ def unclaimed(thing: Thing) -> list[tuple[str, Micros]]:
     """The first event of a logger that no course has ever stated to use."""
     if not thing.readings or any(o.start is not None for o in thing.occupied.values()):
         return []
-    first = min((rs[0].known_by, event_id) for event_id, rs in thing.readings.items())
-    return [(first[1], first[0])]
+    read = (
+        (said[0].known_by, event_id)
+        for event_id, said in thing.readings.items()
+        if said[0].known_by != NEVER and not thing.replaced(event_id, len(said))
+    )
+    return [(event_id, known_by) for known_by, event_id in sorted(read)[:1]]
 
 
 def _points(thing: Thing) -> list[Point]:

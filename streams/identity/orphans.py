@@ -12,7 +12,7 @@ from schemas.wire import decode_contract
 from streams.alerting import alert_of, apply, reissue
 from streams.identity import loggers
 from streams.identity.thing import Thing
-from streams.messages import Micros, Out, moment
+from streams.messages import NEVER, Micros, Out, moment
 
 CODE = "ID-04"
 
@@ -56,5 +56,10 @@ def judge(identifier: str, thing: Thing, clock: Micros, cause: Micros = 0) -> li
 
 
 def _waiting(thing: Thing) -> list[tuple[str, Micros]]:
-    held = [(event_id, min(c.known_by for c in cs)) for event_id, cs in thing.waiting.items()]
-    return held + loggers.unclaimed(thing)
+    """What still needs a link: neither what has been replaced, nor what only withdraws something."""
+    held = [
+        (event_id, min(c.known_by for c in carries))
+        for event_id, carries in thing.waiting.items()
+        if not thing.replaced(event_id, len(carries))
+    ]
+    return [one for one in held if one[1] != NEVER] + loggers.unclaimed(thing)

@@ -73,6 +73,11 @@ class Thing(msgspec.Struct, array_like=True):
             self._root(identifier, set(ever), [target for target, _, _ in statements]),
         )
 
+    def replaced(self, event_id: str, contents: int) -> bool:
+        """Whether an event that waits or was read here counts no more, because a correction replaced it."""
+        belief = self.carried.get(event_id) or self.beliefs.get(event_id)
+        return belief is not None and belief.digest is None and contents == 1
+
     def _root(self, identifier: str, ever: set[str], targets: list[str]) -> str:
         if len(ever) < 2:
             return ""

@@ -292,3 +292,18 @@ def test_an_order_whose_course_is_assigned_in_time_is_no_orphan() -> None:
     order = said(OrderCreated, "ORDER:O-1", product="AXICEL")
     link = said(CoiAssigned, "ORDER:O-1", coi=COURSE, issuer="maker", hour=0.5)
     assert states(heard(order, link, tick(99)), "ID-04") == []
+
+
+def test_an_orphan_that_its_source_corrects_or_withdraws_waits_for_nobody() -> None:
+    orphan = said(ResultReported, "SAMPLE:S-9", hour=2, test="VIABILITY")
+    mended = corrected(orphan, identifiers=(named("SAMPLE:S-1"),))
+    link = said(SampleRegistered, "SAMPLE:S-1", coi=COURSE, hour=1)
+    assert lived(heard(orphan, link, tick(50), mended), "ID-04") == ["open", "retracted"]
+    assert lived(heard(orphan, tick(50), withdrawn(orphan), tick(99)), "ID-04") == ["open", "retracted"]
+    assert states(heard(withdrawn(orphan), orphan, tick(99)), "ID-04") == []
+
+
+def test_withdrawn_readings_of_an_unused_logger_wait_for_nobody() -> None:
+    read = said(ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),))
+    assert states(heard(read, withdrawn(read), tick(99)), "ID-04") == []
+    assert states(heard(read, tick(50), withdrawn(read), tick(99)), "ID-04") == ["retracted"]
