@@ -232,6 +232,7 @@ class App(faust.App):
             "partitions": sorted({tp.partition for tp in assigned}),
         }
         if (tables := getattr(consumer, "tables", None)) is not None:
+            told["busy_s"] = round(consumer.busy_s(), 1)  # type: ignore[union-attr]
             told["restore"] = {
                 "records": tables.progress.records,
                 "ratio": round(tables.progress.ratio, 3),

@@ -10,6 +10,7 @@ ends the process: what it had open is never visible, and a clean one starts from
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Iterable
@@ -32,7 +33,6 @@ log = logging.getLogger("streams.engine")
 R = TypeVar("R")
 
 _LAG_EVERY_S = 1.0
-_SLOW_AGENT_S = 30.0
 
 
 class Consumer(Service):
@@ -59,6 +59,7 @@ class Consumer(Service):
         self._draining = False
         self._shown: set[TP] = set()
         self._lags_at = 0.0
+        self._busy_since: float | None = None
         self._thread = ThreadPoolExecutor(1, "engine")
         super().__init__(**options)
 
@@ -96,7 +97,8 @@ class Consumer(Service):
         self._left.set()
 
     async def _transaction(self, messages: list[Received]) -> None:
-        app, producer, began = self.app, self.app.producer, time.monotonic()
+        app, producer = self.app, self.app.producer
+        began = self._busy_since = time.monotonic()
         parts: dict[TP, list[Received]] = {}
         for message in messages:
             parts.setdefault(TP(message.topic(), message.partition()), []).append(message)
@@ -109,14 +111,15 @@ class Consumer(Service):
         deliveries = self._deliveries(self.mishaps.set_aside(parts))
         if deliveries:
             await self._deliver(deliveries)
+        self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - began)
         self.tables.stage(offsets, producer.put_changelog)
         producer.open = False
-        self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - began)
         await self._call(self._commit, offsets or self.member.any_position())
         self.member.positions.update(offsets)
         took = time.monotonic() - began
         self.mishaps.passed(offsets, len(messages), took)
         app.metrics.count(by_topic, took)
+        self._busy_since = None
 
     def _commit(self, offsets: dict[TP, int]) -> None:
         self.app.producer.commit(offsets, self.member.generation)
@@ -153,13 +156,10 @@ class Consumer(Service):
         for delivery in deliveries:
             delivery.on_acked = acked
             await self.callback(delivery)
-        while True:
-            try:
-                await asyncio.wait_for(done.wait(), _SLOW_AGENT_S)
-                break
-            except TimeoutError:
-                waiting = sorted({d.topic for d in deliveries if not d.acked})
-                log.warning("agents of %s have not finished their batch yet", ", ".join(waiting))
+        with contextlib.suppress(
+            TimeoutError
+        ):  # then it is too late to commit, which is said there
+            await asyncio.wait_for(done.wait(), self.app.engine.transaction_timeout_ms / 1000)
         await asyncio.sleep(0)  # an agent that finishes and then raises is heard before the commit
 
     # ------------------------------------------------------------------ failures
@@ -237,6 +237,11 @@ class Consumer(Service):
     def assignment(self) -> set[TP]:
         """Return what is assigned; nothing once the worker stops, so that Faust leaves it alone."""
         return set() if self._draining else set(self._shown)
+
+    def busy_s(self) -> float:
+        """Return for how long the transaction in hand has been open."""
+        since = self._busy_since
+        return 0.0 if since is None else time.monotonic() - since
 
     def topic_partitions(self, topic: str) -> None:
         """Return nothing: the engine checks partition counts itself, before it starts."""

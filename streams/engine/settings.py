@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 #: The guarantee rests on these; nobody may set them from outside.
 HELD_BY_THE_ENGINE = frozenset(
     {
+        "auto.offset.reset",
         "bootstrap.servers",
         "enable.auto.commit",
         "enable.auto.offset.store",

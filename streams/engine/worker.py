@@ -6,15 +6,20 @@ was open is aborted by its timeout, and nothing half-done becomes visible.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 from typing import Any
 
 import faust
 from faust.app.base import BootStrategy
+
+from streams.engine.culprit import told
+from streams.engine.exits import fail
 
 log = logging.getLogger("streams.engine")
 
@@ -32,6 +37,13 @@ class Worker(faust.Worker):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._start_the_clock)
             signal.siginterrupt(number, True)
+
+    def stop_and_shutdown(self) -> None:
+        """Stop as asked; a SystemExit out of an agent is a failure, and must not look finished."""
+        unasked = sys.exc_info()[1]
+        if unasked is not None and not isinstance(unasked, asyncio.CancelledError):
+            fail(told(unasked))
+        super().stop_and_shutdown()
 
     def _start_the_clock(self, number: int, frame: FrameType | None) -> None:
         within = self.app.engine.stop_within_s  # type: ignore[attr-defined]

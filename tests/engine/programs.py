@@ -50,6 +50,8 @@ def count(args: argparse.Namespace) -> App:
         async for batch in batches:
             for message in batch:
                 key = message.key().decode()
+                if message.value() == b"exit":
+                    sys.exit(0)
                 if message.value() == b"poison":
                     raise ValueError("cannot count this")
                 if message.value() == b"forget":
@@ -148,6 +150,18 @@ def slow(args: argparse.Namespace) -> App:
     return app
 
 
+def leave(args: argparse.Namespace) -> App:
+    """Has an agent that stops listening."""
+    app = make_app(args, transaction_timeout_ms=1_000)
+
+    @app.agent(app.topic(f"{args.app}.in", schema=Batches()))
+    async def listen_once(batches: Any) -> None:
+        async for _ in batches:
+            break
+
+    return app
+
+
 def hang(args: argparse.Namespace) -> App:
     """Never finishes its first message, in the way that its value says."""
     app = make_app(args, stop_within_s=3)
@@ -225,6 +239,7 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
         careless,
         decode,
         slow,
+        leave,
         hang,
         unsafe,
         bare,

@@ -166,6 +166,26 @@ def test_a_slow_agent_is_given_less_instead_of_failing_for_ever(world: World):
         assert worker.stop() == 0
 
 
+def test_an_agent_that_exits_has_not_handled_its_batch(world: World):
+    world.send(("a", b"x"), ("a", b"exit"), partition=0)
+    with world.worker("count") as worker:
+        assert worker.ended() == 70
+        assert "SystemExit" in worker.last_line()
+    assert world.counts() == {}
+
+
+def test_an_agent_that_stops_listening_ends_the_worker(world: World):
+    with world.worker("leave") as worker:
+        worker.await_running()
+        world.send(("a", b"x"), partition=0)
+        eventually(
+            lambda: f'engine_messages_total{{topic="{world.app}.in"}} 1.0' in worker.metrics()
+        )
+        world.send(("a", b"x"), partition=0)
+        assert worker.ended() == 70
+        assert "longer than transaction_timeout_ms allows" in worker.last_line()
+
+
 @pytest.mark.parametrize("manner", [b"await", b"spin", b"block"])
 def test_a_hanging_agent_does_not_keep_the_worker(world: World, manner: bytes):
     world.send(("a", manner))

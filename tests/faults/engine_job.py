@@ -34,6 +34,7 @@ def make_app(args: argparse.Namespace) -> App:
         engine=EngineSettings(
             worker=args.worker,
             session_timeout_s=6,
+            static_membership=not args.dynamic,
             max_batch=500,
             http=f"127.0.0.1:{args.http}",
             quarantine_topic=f"{name}.quarantine",
@@ -125,6 +126,7 @@ def main() -> None:
     parser.add_argument("--partitions", type=int, required=True)
     parser.add_argument("--drag", type=float, default=0.0)
     parser.add_argument("--plant", choices=PLANTS)
+    parser.add_argument("--dynamic", action="store_true")
     args = parser.parse_args()
     if args.plant == "offsets-outside":
         plant_offsets_outside(0.2)

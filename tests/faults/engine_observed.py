@@ -31,7 +31,7 @@ def make_topics(brokers: str, app: str, partitions: int) -> None:
         NewTopic(f"{app}-{name}-changelog", partitions, 1, config={"cleanup.policy": "compact"})
         for name in TABLES
     ]
-    admin = AdminClient({"bootstrap.servers": brokers})
+    admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
     for future in admin.create_topics(topics).values():
         future.result()
 

@@ -50,6 +50,7 @@ class Plan:
 
     seed: int
     plant: str | None
+    dynamic: bool
     say: Callable[[str], None]
 
 
@@ -75,9 +76,9 @@ class Run:
         self.say = plan.say
         make_topics(brokers, self.app, PARTITIONS)
         (folder / "moods").mkdir()
-        command = job_command(
-            self.app, brokers, PARTITIONS, folder / "moods", drag=0.01, plant=plan.plant
-        )
+        command = job_command(self.app, brokers, PARTITIONS, folder / "moods", drag=0.01)
+        command += ["--plant", plan.plant] if plan.plant else []
+        command += ["--dynamic"] if plan.dynamic else []
         self.workers = Workers(command, folder)
         self.feeder = Feeder(brokers, self.app, plan.seed)
         self.observed = Observed(brokers, self.app, PARTITIONS)

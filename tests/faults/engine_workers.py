@@ -182,10 +182,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def job_command(
-    app: str, brokers: str, partitions: int, moods: Path, *, drag: float, plant: str | None
-) -> list[str]:
+def job_command(app: str, brokers: str, partitions: int, moods: Path, *, drag: float) -> list[str]:
     """The command line of one worker, without its name."""
     command = [sys.executable, "-m", "tests.faults.engine_job", "--app", app, "--brokers", brokers]
-    command += ["--partitions", str(partitions), "--moods", str(moods), "--drag", str(drag)]
-    return [*command, "--plant", plant] if plant else command
+    return [*command, "--partitions", str(partitions), "--moods", str(moods), "--drag", str(drag)]

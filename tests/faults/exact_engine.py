@@ -105,6 +105,7 @@ def main() -> int:
     parser.add_argument("--short", action="store_true", help="one trial of each fault")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--plant", choices=PLANTS, help="break the guarantee on purpose")
+    parser.add_argument("--dynamic", action="store_true", help="members without a fixed name")
     parser.add_argument("--only", help="comma-separated faults, beside the backlog")
     args = parser.parse_args()
     events = args.events or (12_000 if args.short else 50_000)
@@ -118,7 +119,7 @@ def main() -> int:
         if own is None:
             counts.pop("broker kill", None)
         began = time.monotonic()
-        plan = Plan(args.seed, args.plant, _silent if args.json else _aloud)
+        plan = Plan(args.seed, args.plant, args.dynamic, _silent if args.json else _aloud)
         run = Run(plan, brokers, own, Path(name))
         try:
             perform(run, schedule(counts, run.random), events)
