@@ -9,7 +9,13 @@ from schemas.collection import CheckContext, CollectionCompleted, Comparison, Id
 from schemas.envelope import Scheme
 from schemas.laboratory import ResultReported, SampleRegistered
 from schemas.manufacture import BatchStarted
-from schemas.ordering import AliasLinked, AliasRevoked, BatchNumberAssigned, CoiAssigned, OrderCreated
+from schemas.ordering import (
+    AliasLinked,
+    AliasRevoked,
+    BatchNumberAssigned,
+    CoiAssigned,
+    OrderCreated,
+)
 from schemas.transport import ConditionRead, PackagePacked, Reading, ShipmentBooked, ShipmentKind
 from tests.words import (
     COURSE,

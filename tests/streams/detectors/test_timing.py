@@ -9,7 +9,13 @@ from schemas.collection import CollectionCompleted
 from schemas.manufacture import MaterialDecided, MaterialDecision
 from schemas.profile import Clock, ClockEdge, ClockUnit
 from schemas.profiles import profile_of, shipped
-from schemas.treatment import InfusionCompleted, InfusionOutcome, InfusionStarted, ThawPhase, ThawRecorded
+from schemas.treatment import (
+    InfusionCompleted,
+    InfusionOutcome,
+    InfusionStarted,
+    ThawPhase,
+    ThawRecorded,
+)
 from tests.words import (
     COURSE,
     HOUR,

@@ -1,0 +1,310 @@
+"""Steps that come too early, or do not come: SQ-02, SQ-04, SQ-05."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.alert import Severity
+from schemas.catalogue import EVENT_BY_NAME
+from schemas.collection import CollectionCompleted, CollectionFailed
+from schemas.envelope import Event, System
+from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
+from schemas.ordering import AvailabilityConfirmed, OrderChange, OrderChanged
+from schemas.profiles import shipped
+from schemas.quality import BatchCertified, BatchRejected
+from schemas.transport import (
+    CustodyAccepted,
+    CustodyHandedOver,
+    PackagePacked,
+    ShipmentBooked,
+    ShipmentKind,
+)
+from schemas.treatment import InfusionCompleted, InfusionOutcome, LymphodepletionStarted
+from tests.words import (
+    COURSE,
+    HOUR,
+    INSTANT,
+    When,
+    alerts,
+    at,
+    corrected,
+    heard,
+    lived,
+    ordered,
+    product_of,
+    said,
+    states,
+    the_alert,
+    tick,
+    told,
+    withdrawn,
+)
+
+# ------------------------------------------------------------------------------------------ SQ-02
+
+LEADS = pytest.mark.parametrize(
+    ("product", "lead"),
+    [(product_of(p), lead) for p in shipped() for lead in p.milestones],
+    ids=[f"{p.name}-{lead.after}" for p in shipped() for lead in p.milestones],
+)
+FILLED_IN: dict[str, dict[str, Any]] = {
+    "collection.CollectionCompleted": {"ended_at": at(1)},
+    "manufacture.MaterialDecided": {"decision": MaterialDecision.ACCEPTED},
+}
+
+
+def step(name: str, when: When, **more: Any) -> Event:
+    """The milestone of this name."""
+    fields = {**FILLED_IN.get(name, {}), **more}
+    return said(EVENT_BY_NAME[name], coi=COURSE, hour=when, **fields)
+
+
+def of_lead(replay, expected: str) -> list[str]:
+    """The states of the alerts about one expected milestone."""
+    return [a.state.value for a in alerts(replay) if a.code == "SQ-02" and a.object == expected]
+
+
+@LEADS
+@pytest.mark.parametrize(
+    ("more", "found"), [(-INSTANT, []), (0 * HOUR, ["open"]), (INSTANT, ["open"])]
+)
+def test_a_milestone_is_missed_when_its_lead_is_over(product, lead, more, found) -> None:
+    before = step(lead.after, 10 * HOUR)
+    replay = told(before, product=product, now=10 * HOUR + lead.hours * HOUR + more)
+    assert of_lead(replay, lead.expect) == found
+
+
+@LEADS
+def test_a_milestone_that_comes_ends_the_wait(product, lead) -> None:
+    before, due = step(lead.after, 10 * HOUR), 10 * HOUR + lead.hours * HOUR
+    in_time = step(lead.expect, due - HOUR)
+    assert of_lead(told(before, in_time, product=product), lead.expect) == []
+    for hour, end in ((due - HOUR, "retracted"), (due + HOUR, "resolved")):
+        late = step(lead.expect, hour)
+        replay = heard(*ordered(product), before, tick(due + 5 * HOUR), late)
+        assert of_lead(replay, lead.expect) == [end]
+
+
+def test_a_missing_milestone_names_the_owner_of_the_next_step() -> None:
+    before = step("manufacture.MaterialReceived", 10)
+    alert = the_alert(told(before), "SQ-02")
+    assert alert.open
+    assert (alert.severity, alert.owner) == (Severity.S2, "owner-of-next-step")
+    assert alert.object == "manufacture.MaterialDecided"
+    assert alert.anchor == f"manufacture.MaterialReceived/{before.event_id}"
+    assert alert.raised_at == at(34)
+    assert alert.evidence == (before.event_id,)
+    assert alert.missing == ("manufacture.MaterialDecided",)
+    assert "24 h" in alert.detail
+    assert "manufacturer-quality" in alert.detail
+
+
+def test_a_repeated_step_begins_its_lead_anew() -> None:
+    first, again = (step("manufacture.MaterialReceived", h) for h in (10, 40))
+    replay = told(first, again, now=60)
+    assert states(replay, "SQ-02") == []
+
+
+def test_a_lead_that_is_done_or_not_begun_does_not_hide_the_next() -> None:
+    replay = told(step("manufacture.MaterialReceived", 10), step("manufacture.MaterialDecided", 11))
+    assert the_alert(replay, "SQ-02").object == "manufacture.BatchStarted"
+
+
+def ends() -> list[Event]:
+    return [
+        said(CollectionFailed, coi=COURSE, hour=20),
+        said(BatchTerminated, coi=COURSE, hour=20),
+        said(BatchRejected, coi=COURSE, hour=20),
+        said(InfusionCompleted, coi=COURSE, hour=20, outcome=InfusionOutcome.COMPLETE),
+        said(OrderChanged, "ORDER:O-1", hour=20, change=OrderChange.CANCELLED),
+        said(MaterialDecided, coi=COURSE, hour=20, decision=MaterialDecision.REJECTED),
+    ]
+
+
+@pytest.mark.parametrize("end", ends(), ids=lambda e: type(e).__name__)
+def test_when_the_course_is_over_nothing_more_is_expected(end) -> None:
+    before = step("quality.BatchCertified", 10)
+    assert states(told(before, end, now=2000), "SQ-02") == []
+    assert states(heard(*ordered(), before, tick(99), end), "SQ-02") == ["retracted"]
+
+
+def test_a_changed_order_and_an_accepted_material_go_on() -> None:
+    changed = said(OrderChanged, "ORDER:O-1", hour=20, change=OrderChange.CHANGED)
+    before = step("quality.BatchCertified", 10)
+    assert states(told(before, changed), "SQ-02") == ["open"]
+
+
+def test_a_product_that_is_not_available_any_more_is_not_waited_for() -> None:
+    gone = step("ordering.AvailabilityConfirmed", 10, available=False)
+    assert states(told(gone), "SQ-02") == []
+
+
+def test_a_product_without_a_profile_has_no_leads() -> None:
+    replay = told(step("quality.BatchCertified", 10), product="NOBODY")
+    assert states(replay, "SQ-02") == []
+
+
+# ------------------------------------------------------------------------------------------ SQ-04
+
+
+def begun(when: When = 50) -> LymphodepletionStarted:
+    return said(LymphodepletionStarted, coi=COURSE, hour=when)
+
+
+def confirmed(when: When, *, available: bool = True) -> AvailabilityConfirmed:
+    return said(AvailabilityConfirmed, coi=COURSE, hour=when, available=available)
+
+
+def test_lymphodepletion_without_availability_is_raised_when_it_begins() -> None:
+    start = begun()
+    alert = the_alert(heard(start), "SQ-04")
+    assert alert.open
+    assert (alert.severity, alert.owner) == (Severity.S1, "physician-manufacturer")
+    assert (alert.object, alert.anchor) == ("lymphodepletion", str(start.event_id))
+    assert alert.raised_at == alert.harm_at == at(50)
+    assert alert.evidence == (start.event_id,)
+    assert alert.missing == ("confirmation that the product is available",)
+    assert alert.detail.endswith("not confirmed")
+    assert alert.profile == "none"
+
+
+@pytest.mark.parametrize(
+    ("hour", "found"),
+    [
+        (50 * HOUR - INSTANT, ["retracted"]),
+        (50 * HOUR, ["retracted"]),
+        (50 * HOUR + INSTANT, ["resolved"]),
+    ],
+)
+def test_a_confirmation_dated_at_or_before_takes_it_back_and_a_later_one_ends_it(
+    hour, found
+) -> None:
+    assert states(heard(begun(), confirmed(hour)), "SQ-04") == found
+    assert states(heard(confirmed(hour), begun()), "SQ-04") == []
+
+
+def test_a_confirmation_that_was_taken_back_before_does_not_count() -> None:
+    yes, no = confirmed(10), confirmed(20, available=False)
+    alert = the_alert(heard(no, yes, begun()), "SQ-04")
+    assert alert.detail.endswith("withdrawn")
+    assert alert.evidence == tuple(sorted(e.event_id for e in (yes, no, begun())))
+    assert states(heard(confirmed(30), no, yes, begun()), "SQ-04") == []
+
+
+def test_a_later_word_that_it_is_not_available_ends_nothing() -> None:
+    assert states(heard(begun(), confirmed(60, available=False)), "SQ-04") == ["open"]
+    later = heard(begun(), confirmed(60), confirmed(70, available=False))
+    assert states(later, "SQ-04") == ["open"]
+
+
+def test_a_product_that_was_available_when_it_began_stays_quiet_whatever_comes_later() -> None:
+    assert states(heard(confirmed(40), begun(), confirmed(60, available=False)), "SQ-04") == []
+
+
+def test_a_start_that_was_withdrawn_is_retracted() -> None:
+    assert lived(heard(begun(), withdrawn(begun())), "SQ-04") == ["open", "retracted"]
+
+
+def test_each_start_is_judged_by_itself() -> None:
+    replay = heard(begun(5), confirmed(40, available=True), begun(50), confirmed(45))
+    assert states(replay, "SQ-04") == ["resolved"]
+    assert states(heard(begun(5), begun(6)), "SQ-04") == ["open", "open"]
+
+
+# ------------------------------------------------------------------------------------------ SQ-05
+
+FINAL, STARTING = ShipmentKind.FINAL_PRODUCT, ShipmentKind.STARTING_MATERIAL
+
+
+def booked(kind: ShipmentKind = FINAL) -> ShipmentBooked:
+    return said(ShipmentBooked, "SHIPMENT:H-1", coi=COURSE, hour=30, kind=kind)
+
+
+def given(when: When = 50) -> CustodyHandedOver:
+    return said(
+        CustodyHandedOver,
+        "SHIPMENT:H-1",
+        coi=COURSE,
+        hour=when,
+        from_party="MAKER",
+        to_party="COURIER",
+        system=System.MES,
+    )
+
+
+def taken(when: When = 50) -> CustodyAccepted:
+    return said(CustodyAccepted, "SHIPMENT:H-1", coi=COURSE, hour=when, to_party="COURIER")
+
+
+def certified(when: When) -> BatchCertified:
+    return said(BatchCertified, coi=COURSE, hour=when)
+
+
+@pytest.mark.parametrize("word", [given, taken])
+def test_a_product_picked_up_uncertified_is_raised_by_either_side_alone(word) -> None:
+    left = word()
+    alert = the_alert(heard(booked(), left), "SQ-05")
+    assert alert.open
+    assert (alert.severity, alert.owner) == (Severity.S1, "quality-logistics")
+    assert (alert.object, alert.anchor) == ("SHIPMENT:H-1", "pick-up")
+    assert alert.raised_at == at(50)
+    assert alert.evidence == (left.event_id,)
+    assert alert.missing == ("certificate of the quality unit",)
+    assert alert.detail == f"shipment H-1 left on {at(50).isoformat()} uncertified"
+
+
+@pytest.mark.parametrize(
+    ("hour", "found"),
+    [(50 * HOUR - INSTANT, ["retracted"]), (50 * HOUR, ["retracted"]), (50 * HOUR + INSTANT, ["open"])],
+)
+def test_only_a_certificate_dated_at_or_before_takes_it_back(hour, found) -> None:
+    assert states(heard(booked(), given(), certified(hour)), "SQ-05") == found
+    kept = [state for state in found if state == "open"]
+    assert states(heard(certified(hour), booked(), given()), "SQ-05") == kept
+
+
+def test_the_first_word_of_either_side_is_the_pick_up() -> None:
+    for first, second in ((given(49), taken(50)), (taken(49), given(50))):
+        alert = the_alert(heard(booked(), second, first), "SQ-05")
+        assert alert.raised_at == at(49)
+        assert alert.evidence == (first.event_id,)
+
+
+def test_starting_material_needs_no_certificate() -> None:
+    assert states(heard(booked(STARTING), given()), "SQ-05") == []
+    assert states(heard(given(), taken()), "SQ-05") == []
+
+
+def test_what_a_shipment_holds_may_become_known_after_it_left() -> None:
+    assert states(heard(given(), booked()), "SQ-05") == ["open"]
+    packed = said(PackagePacked, "SHIPMENT:H-1", coi=COURSE, hour=49, kind=FINAL)
+    assert states(heard(given(), packed), "SQ-05") == ["open"]
+
+
+def test_a_certificate_that_was_withdrawn_raises_it_again_under_the_same_id() -> None:
+    paper = certified(40)
+    replay = heard(booked(), given(), paper, withdrawn(paper))
+    assert lived(replay, "SQ-05") == ["open", "retracted", "open"]
+    assert the_alert(replay, "SQ-05").revision == 3
+
+
+def test_a_pick_up_corrected_to_after_the_certificate_is_retracted() -> None:
+    left = given()
+    replay = heard(booked(), certified(60), left, corrected(left, hour=70))
+    assert lived(replay, "SQ-05") == ["open", "retracted"]
+
+
+def test_a_shipment_that_is_certified_does_not_hide_another() -> None:
+    other = said(ShipmentBooked, "SHIPMENT:H-2", coi=COURSE, hour=30, kind=FINAL)
+    late = said(CustodyAccepted, "SHIPMENT:H-2", coi=COURSE, hour=90, to_party="COURIER")
+    replay = heard(booked(), other, certified(60), given(), late)
+    assert the_alert(replay, "SQ-05").object == "SHIPMENT:H-1"
+    early = heard(booked(), other, certified(93), given(95), late)
+    assert the_alert(early, "SQ-05").object == "SHIPMENT:H-2"
+
+
+def test_the_collection_is_no_pick_up() -> None:
+    collected = said(CollectionCompleted, coi=COURSE, hour=1, ended_at=at(1))
+    assert states(heard(booked(), collected), "SQ-05") == []
