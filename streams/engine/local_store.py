@@ -12,7 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
-from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteBatch
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
 
 log = logging.getLogger("streams.engine")
 
@@ -73,12 +81,23 @@ class MemoryStore:
         self._bytes.clear()
 
 
+class RocksMemory:
+    """What all partitions of a worker share: one block cache, one bound on unwritten bytes.
+
+    RocksDB's own default is a cache and three write buffers for each.
+    """
+
+    def __init__(self) -> None:
+        self.cache = Cache(64 * _MIB)
+        self.buffers = WriteBufferManager(64 * _MIB, False)
+
+
 class RocksStore:
     """Committed bytes in RocksDB, one folder for each partition of each table."""
 
-    def __init__(self, folder: Path, cache: Cache) -> None:
+    def __init__(self, folder: Path, memory: RocksMemory) -> None:
         self._folder = folder
-        self._rocks = _open(folder, cache)
+        self._rocks = _open(folder, memory)
         self.get = self._rocks.get
         self.reached = -1
         self.positions: dict[str, int] = {}
@@ -113,18 +132,18 @@ class RocksStore:
         self._rocks.close()
 
 
-def open_rocks(folder: Path, cache: Cache) -> RocksStore:
+def open_rocks(folder: Path, memory: RocksMemory) -> RocksStore:
     """Open one partition's folder; a torn one is wiped, and the changelog will fill it again."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     if _torn_mark(folder).exists():
         wipe(folder, "it was found torn while in use")
     try:
-        return RocksStore(folder, cache)
+        return RocksStore(folder, memory)
     except Exception as trouble:
         if "lock" in str(trouble).lower():
             raise  # somebody else has it open: wiping would tear theirs
         wipe(folder, str(trouble))
-        return RocksStore(folder, cache)
+        return RocksStore(folder, memory)
 
 
 def wipe(folder: Path, why: str) -> None:
@@ -139,23 +158,19 @@ def mark_torn(folder: Path) -> None:
     _torn_mark(folder).touch()
 
 
-def rocks_cache() -> Cache:
-    """One block cache for all partitions of a worker (RocksDB's own default is one for each)."""
-    return Cache(64 * _MIB)
-
-
 def _torn_mark(folder: Path) -> Path:
     return folder.with_name(folder.name + ".torn")
 
 
-def _open(folder: Path, cache: Cache) -> Rdict:
+def _open(folder: Path, memory: RocksMemory) -> Rdict:
     table = BlockBasedOptions()
-    table.set_block_cache(cache)
+    table.set_block_cache(memory.cache)
     table.set_bloom_filter(10, False)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
     options.set_block_based_table_factory(table)
     options.set_write_buffer_size(8 * _MIB)
+    options.set_write_buffer_manager(memory.buffers)
     options.set_max_open_files(256)
     options.set_keep_log_file_num(2)
     options.set_compression_type(DBCompressionType.lz4())

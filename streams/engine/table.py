@@ -14,10 +14,9 @@ from typing import Any
 import faust
 from faust import current_event
 from faust.stores.base import Store as FaustStore
-from rocksdict import Cache
 
 from streams.engine.codec import Codec
-from streams.engine.local_store import LocalStore, MemoryStore, mark_torn, open_rocks
+from streams.engine.local_store import LocalStore, MemoryStore, RocksMemory, mark_torn, open_rocks
 from streams.engine.overlay import Overlay, Partition
 
 STORES = ("rocks", "memory")
@@ -189,14 +188,14 @@ class Table(faust.Table[Any, Any]):
         """What agents changed, above what is committed."""
         return self.store.overlay
 
-    def open_partition(self, number: int, folder: Path, cache: Cache) -> Partition:
+    def open_partition(self, number: int, folder: Path, memory: RocksMemory) -> Partition:
         """Open the local copy of one partition, or return it when it is open."""
         open_already = self.overlay.partitions.get(number)
         if open_already is not None:
             return open_already
         local: LocalStore
         if self.store.url.scheme == "rocks":
-            local = open_rocks(folder / f"{self.name}-{number}", cache)
+            local = open_rocks(folder / f"{self.name}-{number}", memory)
         else:
             local = MemoryStore()
         partition = self.overlay.partitions[number] = Partition(local)

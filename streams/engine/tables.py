@@ -12,7 +12,7 @@ import faust.tables
 from faust.types import TP
 
 from streams.engine.cluster import Cluster
-from streams.engine.local_store import rocks_cache, wipe
+from streams.engine.local_store import RocksMemory, wipe
 from streams.engine.overlay import Overlay, Partition, Produce
 from streams.engine.restore import Progress, restore
 from streams.engine.settings import restore_config
@@ -53,7 +53,7 @@ class Tables:
     def __init__(self, app: Any, folder: Path) -> None:
         self._app = app
         self._folder = folder
-        self._cache = rocks_cache()
+        self._memory = RocksMemory()
         self._tables: list[Table] = list(app.tables.values())
         self.progress = Progress()
 
@@ -70,7 +70,7 @@ class Tables:
         wanted: dict[TP, tuple[Overlay, int]] = {}
         for table in self._tables:
             for number in numbers:
-                table.open_partition(number, self._folder, self._cache)
+                table.open_partition(number, self._folder, self._memory)
                 wanted[TP(table.overlay.changelog, number)] = (table.overlay, number)
         self.progress = Progress()
         if not wanted:
@@ -130,4 +130,4 @@ class Tables:
             self._folder / f"{table.name}-{number}",
             f"{overlay.changelog} is not the log it was filled from",
         )
-        return table.open_partition(number, self._folder, self._cache)
+        return table.open_partition(number, self._folder, self._memory)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.engine.local_store import MemoryStore, mark_torn, open_rocks, rocks_cache
+from streams.engine.local_store import MemoryStore, RocksMemory, mark_torn, open_rocks
 
 
 @pytest.fixture
@@ -16,11 +16,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_bytes_and_reach_survive_the_process(folder):
-    store = open_rocks(folder, rocks_cache())
+    store = open_rocks(folder, RocksMemory())
     store.write([(b"a", b"1"), (b"b", b"2")], {"in": 5, "also": 6}, 41)
     store.write([(b"a", None)], {"in": 7}, 44)
     store.close()
-    again = open_rocks(folder, rocks_cache())
+    again = open_rocks(folder, RocksMemory())
     assert list(again.items()) == [(b"b", b"2")]
     assert again.get(b"a") is None
     assert again.reached == 44
@@ -29,42 +29,42 @@ def test_bytes_and_reach_survive_the_process(folder):
 
 
 def test_a_new_store_holds_nothing(folder):
-    store = open_rocks(folder, rocks_cache())
+    store = open_rocks(folder, RocksMemory())
     assert (store.reached, store.positions, list(store.items())) == (-1, {}, [])
     store.close()
 
 
 def test_a_torn_store_is_wiped_and_said_so(folder, caplog):
-    store = open_rocks(folder, rocks_cache())
+    store = open_rocks(folder, RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     store.close()
     (folder / "CURRENT").write_bytes(b"torn")
     with caplog.at_level(logging.WARNING):
-        again = open_rocks(folder, rocks_cache())
+        again = open_rocks(folder, RocksMemory())
     assert (again.reached, list(again.items())) == (-1, [])
     assert [r.message for r in caplog.records if "wiped" in r.message]
     again.close()
 
 
 def test_a_store_found_torn_while_in_use_is_wiped_by_the_next_process(folder, caplog):
-    store = open_rocks(folder, rocks_cache())
+    store = open_rocks(folder, RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     store.close()
     mark_torn(folder)
-    again = open_rocks(folder, rocks_cache())
+    again = open_rocks(folder, RocksMemory())
     assert again.reached == -1
     again.write([(b"a", b"1")], {}, 1)
     again.close()
-    third = open_rocks(folder, rocks_cache())
+    third = open_rocks(folder, RocksMemory())
     assert third.reached == 1
     third.close()
 
 
 def test_a_store_that_somebody_else_has_open_is_left_alone(folder):
-    store = open_rocks(folder, rocks_cache())
+    store = open_rocks(folder, RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     with pytest.raises(Exception, match=r"(?i)lock"):
-        open_rocks(folder, rocks_cache())
+        open_rocks(folder, RocksMemory())
     assert store.get(b"a") == b"1"
     store.close()
 
