@@ -88,7 +88,9 @@ def alerts_ls(
         for alert in found:
             showing.json_line(json_of(alert))
         return
-    showing.table(COLUMNS, (row(alert) for alert in found), "Nothing is going wrong that we know of.")
+    showing.table(
+        COLUMNS, (row(alert) for alert in found), "Nothing is going wrong that we know of."
+    )
 
 
 @alerts.command("show")
@@ -108,7 +110,9 @@ def alerts_show(
     say(f"[bold]{alert.code} {alert.title}[/bold]  {alert.severity.value}  {alert.state.value}")
     say(f"course {alert.coi or 'not known'}, {alert.object}", soft_wrap=True)
     say(alert.detail, soft_wrap=True)
-    say(f"raised {alert.raised_at:%Y-%m-%d %H:%M:%S}Z by rule {alert.rule}, profile {alert.profile}")
+    say(
+        f"raised {alert.raised_at:%Y-%m-%d %H:%M:%S}Z by rule {alert.rule}, profile {alert.profile}"
+    )
     say(f"{alert.owner} acknowledges by {alert.acknowledge_by:%Y-%m-%d %H:%M}Z")
     say(f"and decides by {alert.decide_by:%Y-%m-%d %H:%M}Z")
     if alert.harm_at:
@@ -125,7 +129,9 @@ def alerts_show(
 @alerts.command("tail")
 def alerts_tail(
     as_json: Json = False,
-    from_start: Annotated[bool, typer.Option("--from-start", help="Begin with the oldest.")] = False,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Begin with the oldest.")
+    ] = False,
 ) -> None:
     """Follow alerts as they are issued, until interrupted.
 

@@ -72,7 +72,10 @@ def kafka_status(as_json: Json = False) -> None:
         return
     showing.table(
         ("broker", "address", "pid", "log"),
-        ([str(r["broker"]), str(r["address"]), str(r["pid"] or "down"), str(r["log"])] for r in rows),
+        (
+            [str(r["broker"]), str(r["address"]), str(r["pid"] or "down"), str(r["log"])]
+            for r in rows
+        ),
         "No Kafka has been started here; 'v2v kafka up' does.",
     )
 

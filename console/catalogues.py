@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+
+from pydantic.fields import FieldInfo
 
 from connectors import CONNECTORS, load
+from connectors.settings import KAFKA, ConnectorSettings, variable_of
 from console.settings import DEFAULT_PARTNERS, SETTINGS
-from console.topics import wanted
-from schemas.authority import AUTHORITY
+from console.topics import TABLES, changelogs, wanted
+from schemas.authority import AUTHORITY, Authority
 from schemas.catalogue import EVENTS
+from schemas.envelope import Event
 from schemas.exceptions import EXCEPTIONS
+from schemas.platform import PartnerHeartbeat
+from schemas.profile import Sourced, Status, TherapyProfile
 from schemas.profiles import shipped
 from schemas.reasons import REMEDIES
+from schemas.topics import DAY_MS, FOREVER, HAZARDS, TOPICS, Topic, alerts, catalogue
 from streams.detectors import DETECTORS
 
 Rows = list[dict[str, object]]
@@ -29,15 +37,22 @@ def events() -> Rows:
             "number": event.number,
             "type": event.type_name(),
             "says": sentence(event.__doc__),
-            "owners": ", ".join(
-                sorted(s for (name, s), right in AUTHORITY.items() if name == event.type_name() and right == "owner")
-            )
-            if not event.type_name().startswith("platform.")
-            else "every connector",
+            "owners": ", ".join(sorted(_owners(event))),
             "links": "; ".join(f"{a} to {' or '.join(b)}" for a, b in event.links),
         }
         for event in EVENTS
     ]
+
+
+def _owners(event: type[Event]) -> set[str]:
+    if event is PartnerHeartbeat:
+        return {"every connector"}
+    name = event.type_name()
+    return {
+        system.value
+        for (type_name, system), right in AUTHORITY.items()
+        if type_name == name and right is Authority.OWNER
+    }
 
 
 def exceptions() -> Rows:
@@ -67,11 +82,48 @@ def topics() -> Rows:
             "topic": topic.name,
             "key": topic.key,
             "carries": topic.carries,
+            "kept": _kept(topic),
             "compacted": topic.compacted,
             "internal": topic.internal,
         }
         for topic in wanted(DEFAULT_PARTNERS)
     ]
+
+
+def topic_forms() -> Rows:
+    """Every topic once, whichever partners, hazards and tables there are."""
+    inbound = catalogue([("<system>", "<partner>")])[0]
+    alert = alerts(HAZARDS[0])
+    found = []
+    for topic in (inbound, *TOPICS, *changelogs()):
+        if topic.name.startswith("v2v.alerts."):
+            if topic.name != alert:
+                continue
+            name, carries = "v2v.alerts.<hazard>", f"alerts: {', '.join(h.value for h in HAZARDS)}"
+        elif topic in changelogs():
+            if topic != changelogs()[0]:
+                continue
+            name, carries = "v2v-<table>-changelog", f"the worker's tables: {', '.join(TABLES)}"
+        else:
+            name, carries = topic.name, topic.carries
+        found.append(
+            {
+                "topic": f"`{name}`",
+                "key": topic.key,
+                "carries": carries + (" (internal)" if topic.internal else ""),
+                "compacted": topic.compacted,
+                "kept": _kept(topic),
+            }
+        )
+    return found
+
+
+def _kept(topic: Topic) -> str:
+    if topic.compacted:
+        return "the last of each key"
+    if topic.retention_ms == FOREVER:
+        return "for ever"
+    return f"{topic.retention_ms // DAY_MS} day(s)"
 
 
 def authority() -> Rows:
@@ -95,8 +147,20 @@ def profiles() -> Rows:
                 f"{c.start.value} to {c.stop.value} {c.minutes:g} min per {c.per.value} ({c.status.value})"
                 for c in profile.clocks
             ),
+            "numbers": len(_numbers(profile)),
+            "assumed": sum(n.status is Status.ASSUMPTION for n in _numbers(profile)),
         }
         for profile in shipped()
+    ]
+
+
+def _numbers(profile: TherapyProfile) -> list[Sourced]:
+    """Every number of a profile that names its source."""
+    single = (getattr(profile, name) for name in type(profile).model_fields)
+    return [
+        *(value for value in single if isinstance(value, Sourced)),
+        *profile.clocks,
+        *profile.milestones,
     ]
 
 
@@ -118,6 +182,42 @@ def settings() -> Rows:
     ]
 
 
+def connector_settings() -> Rows:
+    """Every setting of a connector; the environment has it under the name given here."""
+    return [
+        {
+            "setting": variable_of("<system>", name) if name != "kafka" else KAFKA,
+            "default": _default(name, field),
+            "meaning": (field.description or "").replace("\n", " "),
+        }
+        for name, field in ConnectorSettings.model_fields.items()
+        if name not in ("system", "brokers")
+    ]
+
+
+def _default(name: str, field: FieldInfo) -> str:
+    if name == "outbox":
+        return ".v2v/connect/<system>-<partner>.outbox"
+    if field.is_required():
+        return "must be set"
+    value = field.get_default(call_default_factory=True)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value in (None, {}) else str(getattr(value, "value", value))
+
+
+def verbs() -> Rows:
+    """Every verb of the command, with the first sentence of its help; those of one noun together."""
+    from console.v2v import command
+
+    found: Rows = []
+    for name, verb in command().commands.items():
+        inside = getattr(verb, "commands", None)
+        full = f"v2v {name} {'|'.join(inside)}" if inside else f"v2v {name}"
+        found.append({"verb": full, "does": sentence(verb.help)})
+    return found
+
+
 CATALOGUES: dict[str, Callable[[], Rows]] = {
     "events": events,
     "exceptions": exceptions,
@@ -127,4 +227,6 @@ CATALOGUES: dict[str, Callable[[], Rows]] = {
     "connectors": connectors,
     "reasons": reasons,
     "settings": settings,
+    "connector-settings": connector_settings,
+    "verbs": verbs,
 }

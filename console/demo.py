@@ -145,9 +145,7 @@ class Clock:
         """Send the time, and wait until it is on its topic."""
         for partition in range(PARTITIONS):
             tick = encode_contract(Tick(now=now, partition=partition))
-            self._producer.produce(
-                names.TICKS, tick, str(partition).encode(), partition=partition
-            )
+            self._producer.produce(names.TICKS, tick, str(partition).encode(), partition=partition)
         if self._producer.flush(30):
             raise Trouble("the broker did not take the time", "is it still there?")
 

@@ -27,9 +27,7 @@ PATIENCE = 120.0
 class DemoConnectors:
     """Six running connectors in a thread of their own, each with its door and its outbox."""
 
-    def __init__(
-        self, folder: Path, brokers: str, partners: Iterable[tuple[str, str]]
-    ) -> None:
+    def __init__(self, folder: Path, brokers: str, partners: Iterable[tuple[str, str]]) -> None:
         self._folder = folder
         key = folder / "pseudonym.key"
         create_key(key)
@@ -128,7 +126,9 @@ class DemoConnectors:
             if answer.status == 202:
                 return
             if answer.status != 429:
-                raise Trouble(f"the {system} connector answered {answer.status}: {said.decode()[:300]}")
+                raise Trouble(
+                    f"the {system} connector answered {answer.status}: {said.decode()[:300]}"
+                )
             time.sleep(0.05)
 
     def caught_up(self) -> bool:

@@ -85,7 +85,9 @@ class View:
     def end(self, summary: Summary) -> None:
         """The summary for people."""
         messages = ", ".join(f"{system} {n}" for system, n in sorted(summary.messages.items()))
-        quarantined = ", ".join(f"{r} {n}" for r, n in sorted(summary.quarantined.items())) or "none"
+        quarantined = (
+            ", ".join(f"{r} {n}" for r, n in sorted(summary.quarantined.items())) or "none"
+        )
         found = summary.alerts
         p50, p99 = (percentile(summary.latencies_ms, share) for share in (0.5, 0.99))
         rows = [

@@ -86,9 +86,7 @@ class Lag:
     def _places(self) -> list[TopicPartition]:
         from confluent_kafka import ConsumerGroupTopicPartitions
 
-        asked = self._admin.list_consumer_group_offsets(
-            [ConsumerGroupTopicPartitions(self._group)]
-        )
+        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(self._group)])
         taken = {
             (p.topic, p.partition): p.offset
             for p in asked[self._group].result(15).topic_partitions or ()

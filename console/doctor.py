@@ -11,8 +11,8 @@ from urllib.request import urlopen
 
 import typer
 
-from compose.processes import java
 from compose.places import home_folder
+from compose.processes import java
 from compose.registry import named_registry
 from console import settings, showing, topics
 from console.trouble import Trouble

@@ -127,7 +127,10 @@ def replay(
     outcomes: Counter[str] = Counter()
     for (_, outcome), count in replayed.line.outcomes.items():
         outcomes[outcome.value] += count
-    summary = {kind: _count(to / f"{kind}.jsonl") for kind in ("records", "alerts", "quarantine", "waiting")}
+    summary = {
+        kind: _count(to / f"{kind}.jsonl")
+        for kind in ("records", "alerts", "quarantine", "waiting")
+    }
     if as_json:
         showing.json_line({"to": str(to), **summary, "received": dict(outcomes)})
     else:

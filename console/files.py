@@ -59,7 +59,11 @@ def read_latest(
     """The last value under each key of each topic."""
     latest: dict[str, dict[str, bytes]] = {name: {} for name in names}
     for message in bounded(brokers, names, librdkafka=librdkafka, progress=progress):
-        kept, key, value = latest[message.topic() or ""], (message.key() or b"").decode(), message.value()
+        kept, key, value = (
+            latest[message.topic() or ""],
+            (message.key() or b"").decode(),
+            message.value(),
+        )
         if value is None:
             kept.pop(key, None)
         else:
@@ -170,7 +174,9 @@ def publish(
         counts[topic] = counts.get(topic, 0) + 1
     producer.flush(60)
     if failed:
-        raise Trouble(f"{len(failed)} message(s) were not taken; first {failed[0]}", "see 'v2v doctor'")
+        raise Trouble(
+            f"{len(failed)} message(s) were not taken; first {failed[0]}", "see 'v2v doctor'"
+        )
     return counts
 
 

@@ -87,17 +87,25 @@ def _print(found: PatientBatchRecord) -> None:
     for gate in found.gates:
         colour = {Answer.SATISFIED: "green", Answer.NOT_SATISFIED: "red"}.get(gate.answer, "yellow")
         missing = f"  missing: {'; '.join(gate.missing)}" if gate.missing else ""
-        say(f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}", soft_wrap=True)
+        say(
+            f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}",
+            soft_wrap=True,
+        )
     say("\n[bold]What happened[/bold]")
     for milestone in found.milestones:
         objects = " ".join(milestone.objects)
-        say(f"  {milestone.occurred_at:%Y-%m-%d %H:%M:%S}Z  {milestone.type_name:<38} {objects}", soft_wrap=True)
+        say(
+            f"  {milestone.occurred_at:%Y-%m-%d %H:%M:%S}Z  {milestone.type_name:<38} {objects}",
+            soft_wrap=True,
+        )
     if found.custody:
         say("\n[bold]Custody[/bold]")
     for held in found.custody:
         given = f"{held.handed_over_at:%Y-%m-%d %H:%M}" if held.handed_over_at else "not stated"
         taken = f"{held.accepted_at:%Y-%m-%d %H:%M}" if held.accepted_at else "not stated"
-        say(f"  {held.shipment}: {held.party} gave {given}, {held.to_party or 'nobody'} took {taken}")
+        say(
+            f"  {held.shipment}: {held.party} gave {given}, {held.to_party or 'nobody'} took {taken}"
+        )
     if found.conditions:
         say("\n[bold]Conditions[/bold]")
     for leg in found.conditions:

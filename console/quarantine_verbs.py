@@ -38,7 +38,9 @@ def standing() -> dict[str, QuarantinedMessage]:
         latest = files.read_latest(
             settings.brokers(), [topics.QUARANTINE], settings.librdkafka(), heard
         )
-    found = {k: decode_contract(QuarantinedMessage, v) for k, v in latest[topics.QUARANTINE].items()}
+    found = {
+        k: decode_contract(QuarantinedMessage, v) for k, v in latest[topics.QUARANTINE].items()
+    }
     return {key: entry for key, entry in sorted(found.items()) if not entry.cleared}
 
 

@@ -59,7 +59,9 @@ def bounded(
         consumer.assign(start)
         yield from _until(consumer, ends, total, progress)
     except KafkaException as error:
-        raise Trouble(f"reading from {brokers}: {error.args[0].str()}", "see 'v2v doctor'") from error
+        raise Trouble(
+            f"reading from {brokers}: {error.args[0].str()}", "see 'v2v doctor'"
+        ) from error
     finally:
         consumer.close()
 

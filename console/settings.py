@@ -27,9 +27,17 @@ DEFAULT_PARTNERS = (
 )
 
 SETTINGS: tuple[tuple[str, str, str], ...] = (
-    ("V2V_BROKERS", "the local Kafka of this folder", "host:port of the cluster, several by commas"),
+    (
+        "V2V_BROKERS",
+        "the local Kafka of this folder",
+        "host:port of the cluster, several by commas",
+    ),
     ("V2V_REGISTRY", "none", "address of a schema registry; without one, single-object encoding"),
-    ("V2V_PARTNERS", "six demo partners", "system:partner pairs by commas, for example mes:maker-1"),
+    (
+        "V2V_PARTNERS",
+        "six demo partners",
+        "system:partner pairs by commas, for example mes:maker-1",
+    ),
     ("V2V_PARTITIONS", "12", "partitions of every topic; fixed once the topics are made"),
     ("V2V_REPLICATION", "1", "copies of every topic; 3 in production"),
     ("V2V_KAFKA", "{}", "JSON with librdkafka settings for every client: TLS, SASL"),
@@ -102,7 +110,9 @@ def librdkafka() -> Mapping[str, Any]:
     try:
         found = json.loads(text)
     except ValueError as wrong:
-        raise Trouble(f"V2V_KAFKA is no JSON: {wrong}", 'for example {"security.protocol": "SSL"}') from wrong
+        raise Trouble(
+            f"V2V_KAFKA is no JSON: {wrong}", 'for example {"security.protocol": "SSL"}'
+        ) from wrong
     if not isinstance(found, dict):
         raise Trouble("V2V_KAFKA is no JSON object", 'for example {"security.protocol": "SSL"}')
     return found
@@ -129,4 +139,6 @@ def worker(name: str | None = None, folder: Path | None = None) -> WorkerSetting
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise Trouble(f"the worker's setting {place}: {first['msg']}", "see 'v2v doctor'") from wrong
+        raise Trouble(
+            f"the worker's setting {place}: {first['msg']}", "see 'v2v doctor'"
+        ) from wrong

@@ -11,8 +11,15 @@ import typer
 from rich.console import Console
 
 from compose.trouble import CannotRun
-from console import alert_verbs, broker_verbs, catalogue_verbs, file_verbs, looking_verbs
-from console import quarantine_verbs, running_verbs
+from console import (
+    alert_verbs,
+    broker_verbs,
+    catalogue_verbs,
+    file_verbs,
+    looking_verbs,
+    quarantine_verbs,
+    running_verbs,
+)
 from console.trouble import Trouble
 
 app = typer.Typer(
@@ -43,6 +50,11 @@ def _options(
 ) -> None:
     if debug:
         os.environ["V2V_DEBUG"] = "1"
+
+
+def command() -> Any:
+    """The whole command as click knows it."""
+    return typer.main.get_command(app)
 
 
 def main(arguments: list[str] | None = None) -> Any:
