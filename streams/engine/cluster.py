@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from faust.types import TP
 
@@ -56,6 +56,14 @@ class Cluster:
                         f"no broker answers at {self.servers} (waited {patience_s:.0f} s): "
                         f"{_said(trouble)}"
                     ) from trouble
+
+    def topic_ids(self, names: Iterable[str]) -> dict[str, str]:
+        """Return each topic's own id."""
+        asked = list(names)
+        if not asked:
+            return {}
+        answers = self._admin.describe_topics(TopicCollection(asked))
+        return {name: str(answers[name].result(_ANSWER_WITHIN_S).topic_id) for name in asked}
 
     def log_ends(self, partitions: Iterable[TP]) -> dict[TP, tuple[int, int]]:
         """Return each log's first offset and its end, open transactions included."""

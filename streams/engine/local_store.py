@@ -29,6 +29,8 @@ log = logging.getLogger("streams.engine")
 CONTROL = b"\x00"
 #: Kept in the local store only. "@" cannot stand in a topic's name.
 REACHED = CONTROL + b"@changelog"
+#: The changelog's own id: a topic that is made again under the same name has another.
+LOG = CONTROL + b"@log"
 
 Item = tuple[bytes, bytes | None]
 
@@ -95,18 +97,23 @@ class RocksMemory:
 class RocksStore:
     """Committed bytes in RocksDB, one folder for each partition of each table."""
 
-    def __init__(self, folder: Path, memory: RocksMemory) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, log_id: str, memory: RocksMemory) -> None:
+        new = not folder.exists()
         self._rocks = _open(folder, memory)
+        if new:
+            self._rocks[LOG] = log_id.encode()
         self.get = self._rocks.get
         self.reached = -1
         self.positions: dict[str, int] = {}
+        self.log_id = ""
         pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items(from_key=CONTROL))
         for key, value in pairs:
             if not key.startswith(CONTROL):
                 break
             if key == REACHED:
                 self.reached = int(value)
+            elif key == LOG:
+                self.log_id = value.decode()
             else:
                 self.positions[key[1:].decode()] = int(value)
 
@@ -132,18 +139,26 @@ class RocksStore:
         self._rocks.close()
 
 
-def open_rocks(folder: Path, memory: RocksMemory) -> RocksStore:
-    """Open one partition's folder; a torn one is wiped, and the changelog will fill it again."""
+def open_rocks(folder: Path, log_id: str, memory: RocksMemory) -> RocksStore:
+    """Open one partition's folder, filled from the changelog of that id.
+
+    A torn one, or one that was filled from another log, is wiped: the changelog will fill it again.
+    """
     folder.parent.mkdir(parents=True, exist_ok=True)
     if _torn_mark(folder).exists():
         wipe(folder, "it was found torn while in use")
     try:
-        return RocksStore(folder, memory)
+        store = RocksStore(folder, log_id, memory)
     except Exception as trouble:
         if "lock" in str(trouble).lower():
             raise  # somebody else has it open: wiping would tear theirs
         wipe(folder, str(trouble))
-        return RocksStore(folder, memory)
+        return RocksStore(folder, log_id, memory)
+    if store.log_id == log_id:
+        return store
+    store.close()
+    wipe(folder, "it was filled from another log of that name")
+    return RocksStore(folder, log_id, memory)
 
 
 def wipe(folder: Path, why: str) -> None:

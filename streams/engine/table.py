@@ -188,14 +188,16 @@ class Table(faust.Table[Any, Any]):
         """What agents changed, above what is committed."""
         return self.store.overlay
 
-    def open_partition(self, number: int, folder: Path, memory: RocksMemory) -> Partition:
+    def open_partition(
+        self, number: int, folder: Path, log_id: str, memory: RocksMemory
+    ) -> Partition:
         """Open the local copy of one partition, or return it when it is open."""
         open_already = self.overlay.partitions.get(number)
         if open_already is not None:
             return open_already
         local: LocalStore
         if self.store.url.scheme == "rocks":
-            local = open_rocks(folder / f"{self.name}-{number}", memory)
+            local = open_rocks(folder / f"{self.name}-{number}", log_id, memory)
         else:
             local = MemoryStore()
         partition = self.overlay.partitions[number] = Partition(local)

@@ -55,6 +55,7 @@ class Tables:
         self._folder = folder
         self._memory = RocksMemory()
         self._tables: list[Table] = list(app.tables.values())
+        self._log_ids: dict[str, str] = {}
         self.progress = Progress()
 
     def restore(
@@ -67,10 +68,11 @@ class Tables:
         """Bring the local copies of what is assigned up to date; False when the group moved on."""
         numbers = {tp.partition for tp in committed}
         self.close_others(numbers)
+        self._log_ids = cluster.topic_ids(table.overlay.changelog for table in self._tables)
         wanted: dict[TP, tuple[Overlay, int]] = {}
         for table in self._tables:
             for number in numbers:
-                table.open_partition(number, self._folder, self._memory)
+                self._open(table, number)
                 wanted[TP(table.overlay.changelog, number)] = (table.overlay, number)
         self.progress = Progress()
         if not wanted:
@@ -130,4 +132,8 @@ class Tables:
             self._folder / f"{table.name}-{number}",
             f"{overlay.changelog} is not the log it was filled from",
         )
-        return table.open_partition(number, self._folder, self._memory)
+        return self._open(table, number)
+
+    def _open(self, table: Table, number: int) -> Partition:
+        log_id = self._log_ids[table.overlay.changelog]
+        return table.open_partition(number, self._folder, log_id, self._memory)

@@ -63,6 +63,25 @@ def count(args: argparse.Namespace) -> App:
     return app
 
 
+def two(args: argparse.Namespace) -> App:
+    """One agent on two topics with different keys, one table for each, partition by partition."""
+    app = make_app(args)
+    people = app.Table("people", codec=NUMBER)
+    places = app.Table("places", codec=NUMBER)
+
+    @app.agent(app.topic(f"{args.app}.in", f"{args.app}.places", schema=Batches()))
+    async def count_them(batches: Any) -> None:
+        async for batch in batches:
+            assert batch.partition == app.current_partition()
+            table = places if batch.topic.endswith(".places") else people
+            for message in batch:
+                key = message.key().decode()
+                table[key] = table.get(key, 0) + 1
+
+    app.create_changelogs()
+    return app
+
+
 def everything(args: argparse.Namespace) -> App:
     """What Faust has besides: single events, sends, sinks, a timer, a task, two topics."""
     app = make_app(args)
@@ -235,6 +254,7 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
     program.__name__: program
     for program in (
         count,
+        two,
         everything,
         careless,
         decode,

@@ -16,11 +16,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_bytes_and_reach_survive_the_process(folder):
-    store = open_rocks(folder, RocksMemory())
+    store = open_rocks(folder, "log-1", RocksMemory())
     store.write([(b"a", b"1"), (b"b", b"2")], {"in": 5, "also": 6}, 41)
     store.write([(b"a", None)], {"in": 7}, 44)
     store.close()
-    again = open_rocks(folder, RocksMemory())
+    again = open_rocks(folder, "log-1", RocksMemory())
     assert list(again.items()) == [(b"b", b"2")]
     assert again.get(b"a") is None
     assert again.reached == 44
@@ -29,44 +29,58 @@ def test_bytes_and_reach_survive_the_process(folder):
 
 
 def test_a_new_store_holds_nothing(folder):
-    store = open_rocks(folder, RocksMemory())
+    store = open_rocks(folder, "log-1", RocksMemory())
     assert (store.reached, store.positions, list(store.items())) == (-1, {}, [])
     store.close()
 
 
 def test_a_torn_store_is_wiped_and_said_so(folder, caplog):
-    store = open_rocks(folder, RocksMemory())
+    store = open_rocks(folder, "log-1", RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     store.close()
     (folder / "CURRENT").write_bytes(b"torn")
     with caplog.at_level(logging.WARNING):
-        again = open_rocks(folder, RocksMemory())
+        again = open_rocks(folder, "log-1", RocksMemory())
     assert (again.reached, list(again.items())) == (-1, [])
     assert [r.message for r in caplog.records if "wiped" in r.message]
     again.close()
 
 
 def test_a_store_found_torn_while_in_use_is_wiped_by_the_next_process(folder, caplog):
-    store = open_rocks(folder, RocksMemory())
+    store = open_rocks(folder, "log-1", RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     store.close()
     mark_torn(folder)
-    again = open_rocks(folder, RocksMemory())
+    again = open_rocks(folder, "log-1", RocksMemory())
     assert again.reached == -1
     again.write([(b"a", b"1")], {}, 1)
     again.close()
-    third = open_rocks(folder, RocksMemory())
+    third = open_rocks(folder, "log-1", RocksMemory())
     assert third.reached == 1
     third.close()
 
 
 def test_a_store_that_somebody_else_has_open_is_left_alone(folder):
-    store = open_rocks(folder, RocksMemory())
+    store = open_rocks(folder, "log-1", RocksMemory())
     store.write([(b"a", b"1")], {}, 1)
     with pytest.raises(Exception, match=r"(?i)lock"):
-        open_rocks(folder, RocksMemory())
+        open_rocks(folder, "log-1", RocksMemory())
     assert store.get(b"a") == b"1"
     store.close()
+
+
+def test_a_store_filled_from_another_log_is_wiped(folder, caplog):
+    store = open_rocks(folder, "log-1", RocksMemory())
+    store.write([(b"a", b"1")], {}, 1)
+    store.close()
+    again = open_rocks(folder, "log-2", RocksMemory())
+    assert (again.reached, list(again.items())) == (-1, [])
+    assert "filled from another log" in caplog.text
+    again.write([(b"a", b"2")], {}, 1)
+    again.close()
+    third = open_rocks(folder, "log-2", RocksMemory())
+    assert third.get(b"a") == b"2"
+    third.close()
 
 
 def test_a_store_in_memory_behaves_alike():

@@ -47,6 +47,28 @@ def test_a_torn_local_copy_is_wiped_and_restored(world: World):
         assert f"{torn[1]} wiped" not in worker.said()
 
 
+def test_a_local_copy_of_another_log_is_never_mixed_with_this_one(world: World):
+    world.send(*once_each(), *once_each())
+    with world.worker("count") as worker:
+        eventually(lambda: world.counts() == dict.fromkeys(KEYS, 2))
+        worker.stop()
+    world.forget_changelog("counts")
+    world.send(*once_each(KEYS[:3]))
+    with world.worker("count") as worker:
+        eventually(lambda: world.counts() == dict.fromkeys(KEYS[:3], 1))
+        assert "filled from another log of that name" in worker.said()
+
+
+def test_one_agent_reads_several_topics_with_different_keys(world: World):
+    world.make_topics(places=2)
+    world.send(*once_each())
+    world.send(*once_each(["here", "there"]), *once_each(["here"]), topic="places")
+    with world.worker("two") as worker:
+        eventually(lambda: world.counts("places") == {"here": 2, "there": 1})
+        eventually(lambda: world.counts("people") == dict.fromkeys(KEYS, 1))
+        assert worker.stop() == 0
+
+
 def test_what_faust_has_besides_works_as_in_faust(world: World):
     world.make_topics(doubled=2, said=1)
     world.send(("a", b"1"), ("a", b"2"), partition=0)

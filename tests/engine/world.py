@@ -55,6 +55,14 @@ class World:
         for future in self._admin.create_topics([NewTopic(name, partitions, 1)]).values():
             future.result(30)
 
+    def forget_changelog(self, table: str) -> None:
+        """Remove one table's changelog, and make it again, empty."""
+        name = f"{self.app}-{table}-changelog"
+        for future in self._admin.delete_topics([name]).values():
+            future.result(30)
+        eventually(lambda: name not in self._admin.list_topics(timeout=10).topics)
+        self.make_changelog(table, self.partitions)
+
     def send(self, *messages: tuple[str, bytes], topic: str = "in", partition: int = -1) -> None:
         """Send (key, value) pairs."""
         for key, value in messages:
