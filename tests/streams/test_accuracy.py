@@ -1,0 +1,102 @@
+"""Whole journeys with faults: every labelled exception is raised, nothing else, and what is open is true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import cache
+
+import pytest
+
+from connectors.simulator.journey import tell_journeys
+from connectors.simulator.labels import Label
+from connectors.simulator.network import ends_at, inbound
+from schemas import topics
+from schemas.alert import AlertState
+from schemas.control import Tick
+from schemas.wire import WireMessage, encode_contract
+from streams.asking import ask
+from streams.replay import Replay
+from streams.view import rebuild
+from tests.words import Arrival, alerts, records, sent
+
+JOURNEYS = 40
+SEEDS = (1, 2026)
+EVERY = timedelta(hours=6)
+
+
+def arrivals(seed: int) -> Iterator[Arrival]:
+    """What the partners send, repeats and all, with a tick every few hours."""
+    events = list(inbound(JOURNEYS, seed))
+    due = events[0][0]
+    for moment, event in events:
+        while due <= moment:
+            yield _tick(due)
+            due += EVERY
+        yield sent(event)
+    yield _tick(ends_at([event for _, event in events], events[-1][0]))
+
+
+def _tick(now: datetime) -> Arrival:
+    return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=now)))
+
+
+@cache
+def played(seed: int) -> tuple[Replay, tuple[Label, ...]]:
+    """A play of one seed, through the whole chain."""
+    replay = Replay()
+    replay.take_all(arrivals(seed))
+    labels = tuple(label for told in tell_journeys(JOURNEYS, seed) for label in told.labels)
+    return replay, labels
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_labelled_exception_is_raised_and_no_other(seed) -> None:
+    replay, labels = played(seed)
+    wanted = {(label.code, label.coi) for label in labels}
+    raised = {(a.code, a.coi) for a in alerts(replay) if a.state is not AlertState.RETRACTED}
+    assert sorted(wanted - raised, key=str) == []
+    assert sorted(raised - wanted, key=str) == []
+    assert {code for code, _ in wanted} == {code for code, _ in raised}
+    assert len({code for code, _ in wanted}) == 14
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_stays_wrong_is_open_at_the_end_about_the_thing_that_is_named(seed) -> None:
+    replay, labels = played(seed)
+    is_open = {(a.code, a.coi): a.object for a in alerts(replay) if a.open}
+    objects = {(a.code, a.coi, a.object) for a in alerts(replay) if a.open}
+    for label in labels:
+        assert ((label.code, label.coi) in is_open) is label.stays, label
+        if label.object is not None and label.stays:
+            assert (label.code, label.coi, label.object) in objects, label
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_open_alert_is_true_of_its_course_and_every_true_finding_is_open(seed) -> None:
+    replay, _ = played(seed)
+    true = {
+        (code, coi, finding.object, finding.anchor)
+        for coi, course in replay.courses.items()
+        for code, finding in ask(rebuild(course, coi), replay.line.clock, None, None).findings()
+    }
+    is_open = {(a.code, a.coi, a.object, a.anchor) for a in alerts(replay) if a.open and a.coi}
+    assert is_open == true
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_alert_names_evidence_that_its_course_holds(seed) -> None:
+    replay, _ = played(seed)
+    held = {
+        coi: {m.event_id for m in record.milestones} | {w.event_id for w in record.withheld}
+        for coi, record in records(replay).items()
+    }
+    readings = {
+        event_id for thing in replay.things.values() for event_id in (*thing.readings, *thing.links)
+    }
+    for alert in alerts(replay):
+        if not alert.open or alert.coi is None:
+            continue
+        assert alert.evidence, alert
+        for event_id in alert.evidence:
+            assert event_id in held[alert.coi] or str(event_id) in readings, alert
