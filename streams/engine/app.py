@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -33,6 +34,9 @@ from streams.engine.worker import Boot, Worker
 log = logging.getLogger("streams.engine")
 
 Task = TypeVar("Task", bound=Callable[..., Any])
+
+#: How long a broker may take to hear of a topic that has just been made.
+_NEWS_TRAVELS_S = 3.0
 
 transport.register()
 
@@ -215,9 +219,19 @@ class App(faust.App):
             self.quarantine = to_topic(self.engine.quarantine_topic, self.produce)
 
     def _check_topics(self) -> None:
-        found = self.cluster.partition_counts(self.engine.broker_patience_s)
-        others = {self.engine.quarantine_topic} - {None}
-        check_topics(self.source_topics(), self.changelogs(), others, found)  # type: ignore[arg-type]
+        """See that every topic is there; brokers hear of new ones a little later than their maker."""
+        aside = self.engine.quarantine_topic
+        until = time.monotonic() + _NEWS_TRAVELS_S
+        while True:
+            found = self.cluster.partition_counts(self.engine.broker_patience_s)
+            others = () if aside is None else (aside,)
+            try:
+                check_topics(self.source_topics(), self.changelogs(), others, found)
+                return
+            except Refused:
+                if time.monotonic() > until:
+                    raise
+                time.sleep(0.2)
 
     # ------------------------------------------------------------------ while it runs
 
