@@ -48,6 +48,8 @@ from tests.words import Arrival
 PARTITIONS = 4
 SETTLE_WITHIN_S = 180.0
 SHARES = (0.16, 0.30, 0.12, 0.30, 0.12)
+PUBLISHED_BY = 0.5
+"""The part of a phase in which its messages are published; so the workers have their hands full."""
 PAIRS = tuple((partner.system.value, partner.name) for partner in PARTNERS)
 ENVIRONMENT = {
     "V2V_PARTITIONS": str(PARTITIONS),
@@ -61,14 +63,15 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """How many kills come in which phase, and how long the messages of one phase are spread."""
+    """How many kills come in which phase, and how many seconds each has for itself."""
 
     kills: int
     wipes: int
     seconds_a_kill: float
 
 
-FULL, SHORT = Plan(kills=5, wipes=5, seconds_a_kill=4.0), Plan(kills=2, wipes=1, seconds_a_kill=3.0)
+FULL = Plan(kills=5, wipes=5, seconds_a_kill=2.5)
+SHORT = Plan(kills=2, wipes=1, seconds_a_kill=2.5)
 
 
 @dataclass
@@ -82,6 +85,8 @@ class Phase:
     doubled: int
     seconds: float
     """From its first message until all was taken."""
+    behind: list[int]
+    """How many partner messages lay before the workers at each kill."""
 
 
 class Run:
@@ -112,15 +117,17 @@ class Run:
         self.observed.close()
 
     def phase(
-        self, name: str, lines: list[Arrival], seconds: float, act: Callable[[float], int]
+        self, name: str, lines: list[Arrival], seconds: float, act: Callable[[float], list[int]]
     ) -> None:
         """Publish, put the faults of the phase upon the workers meanwhile, wait, compare."""
         began = time.monotonic()
-        publishing = threading.Thread(target=self.publisher.publish, args=(lines, seconds))
+        publishing = threading.Thread(
+            target=self.publisher.publish, args=(lines, seconds * PUBLISHED_BY)
+        )
         publishing.start()
         if not seconds:
             publishing.join()
-        kills = act(seconds)
+        behind = act(seconds)
         publishing.join()
         if not self.observed.await_all_taken(SETTLE_WITHIN_S):
             self.trouble.append(f"{name}: not all was taken; behind by {self.observed.left()}")
@@ -130,44 +137,45 @@ class Run:
         lost, doubled = self.observed.difference(self.replay)
         new = max(0, lost - self.wrong[0]), max(0, doubled - self.wrong[1])
         self.wrong = lost, doubled
-        self.phases.append(Phase(name, kills, len(lines), *new, round(took, 1)))
+        self.phases.append(Phase(name, len(behind), len(lines), *new, round(took, 1), behind))
         self.say(
-            f"  {name}: {len(lines)} messages, {kills} kills, lost {new[0]}, doubled {new[1]}, {took:.1f} s"
+            f"  {name}: {len(lines)} messages, {len(behind)} kills, lost {new[0]}, doubled {new[1]}, {took:.1f} s"
         )
 
     # ------------------------------------------------------------------ the faults
 
-    def start(self, _: float) -> int:
+    def start(self, _: float) -> list[int]:
         """Two workers start on what is there."""
         self.workers.start("w1")
         self.workers.start("w2")
-        return 0
+        return []
 
-    def kill(self, count: int, *, wipe: bool) -> Callable[[float], int]:
+    def kill(self, count: int, *, wipe: bool) -> Callable[[float], list[int]]:
         """Kill workers at instants that chance picks, one after the other; some with their folder."""
 
-        def act(seconds: float) -> int:
-            began = time.monotonic()
+        def act(seconds: float) -> list[int]:
+            began, behind = time.monotonic(), []
             for at in sorted(self.random.uniform(0.3, seconds) for _ in range(count)):
                 time.sleep(max(0.0, began + at - time.monotonic()))
+                behind.append(self.observed.behind())
                 self.workers.kill(self.random.choice(self.workers.names), wipe=wipe)
-            return count
+            return behind
 
         return act
 
-    def join(self, seconds: float) -> int:
+    def join(self, seconds: float) -> list[int]:
         """A third worker joins in the midst."""
         time.sleep(self.random.uniform(0.2, seconds / 2))
         self.workers.start("w3")
         self.workers.await_assigned("w3", 60)
-        return 0
+        return []
 
-    def leave(self, seconds: float) -> int:
+    def leave(self, seconds: float) -> list[int]:
         """The third worker is asked to stop in the midst, and does."""
         time.sleep(self.random.uniform(0.2, seconds / 2))
         if (code := self.workers.leave("w3")) != 0:
             self.trouble.append(f"w3 exited {code} when asked to stop")
-        return 0
+        return []
 
     # ------------------------------------------------------------------ people
 
@@ -239,9 +247,13 @@ def report(run: Run, verdict: Verdict, seconds: float, as_json: bool) -> None:
         }
         print(json.dumps(said))
         return
-    print(f"\n{'phase':<28}{'messages':>9}{'kills':>7}{'lost':>7}{'doubled':>9}{'seconds':>9}")
+    print(
+        f"\n{'phase':<28}{'messages':>9}{'kills':>7}{'lost':>7}{'doubled':>9}{'seconds':>9}   behind at the kills"
+    )
     for p in run.phases:
-        print(f"{p.phase:<28}{p.messages:>9}{p.kills:>7}{p.lost:>7}{p.doubled:>9}{p.seconds:>9.1f}")
+        print(
+            f"{p.phase:<28}{p.messages:>9}{p.kills:>7}{p.lost:>7}{p.doubled:>9}{p.seconds:>9.1f}   {', '.join(map(str, p.behind))}"
+        )
     as_table(verdict.account, print)
     for line in (*verdict.differences, *verdict.trouble):
         print(f"not as it must be: {line}")

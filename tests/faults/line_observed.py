@@ -157,12 +157,16 @@ class Observed:
         return False
 
     def left(self) -> dict[str, int]:
-        """How far each topic's group is behind, markers included; for people who ask why."""
+        """How far the group is behind on each topic, markers included; for people who ask why."""
         behind: Counter[str] = Counter()
         for (topic, partition), offset in self.offsets().items():
             _, end = self._raw.get_watermark_offsets(TopicPartition(topic, partition), timeout=20)
             behind[topic] += max(0, end - offset)
         return {topic: count for topic, count in behind.items() if count}
+
+    def behind(self) -> int:
+        """How many partner messages lie before the workers; partners write no markers."""
+        return sum(count for topic, count in self.left().items() if topic.startswith("v2v.in."))
 
 
 def _reading(brokers: str, isolation: str) -> dict[str, Any]:

@@ -58,7 +58,7 @@ PLANTS: Mapping[str, Callable[[], None]] = {
     "drop": plant_drop,
     "clock": plant_clock,
     "raise": plant_raise,
-    "offsets-outside": lambda: plant_offsets_outside(0.2),
+    "offsets-outside": lambda: plant_offsets_outside(0.02),
 }
 
 
