@@ -1,0 +1,1 @@
+"""How fast, how soon, how large: the figures behind the bars, beside other engines on the same job."""

@@ -1,0 +1,43 @@
+"""The stop-watch put to our own engine: it sees every transaction, and what is sent to ourselves."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection
+from typing import Any
+
+from streams.engine import App
+from streams.engine.consumer import Consumer
+from streams.engine.producer import Producer
+from tests.bench.clock import Clock
+
+
+def watch(clock: Clock, internal: Collection[str] = ()) -> None:
+    """Start at the first batch; end after the commit that leaves nothing to take."""
+    transaction, put = Consumer._transaction, Producer.put
+
+    async def timed(self: Any, messages: list[Any]) -> None:
+        if messages:
+            clock.begin()
+        await transaction(self, messages)
+        if messages:
+            clock.took(len(messages))
+            clock.committed()
+
+    def counted(self: Any, topic: str, *rest: Any) -> None:
+        if topic in internal:
+            clock.left += 1
+        put(self, topic, *rest)
+
+    Consumer._transaction = timed  # type: ignore[method-assign]
+    if internal:
+        Producer.put = counted  # type: ignore[method-assign]
+
+
+def start(app: App) -> None:
+    """Run the worker as `v2v worker` does."""
+    app.create_changelogs()
+    app.finalize()
+    app.worker_init()
+    sys.argv[1:] = []
+    app.Worker(loglevel="error", quiet=True).execute_from_commandline()

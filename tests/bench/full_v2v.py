@@ -1,0 +1,25 @@
+"""The full job as it is run: the worker's own app, exactly once."""
+
+from __future__ import annotations
+
+from streams import app
+from streams.replay import INTERNAL
+from streams.settings import WorkerSettings
+from tests.bench.clock import Clock
+from tests.bench.engine_watch import start, watch
+from tests.bench.told import told
+
+if __name__ == "__main__":
+    said = told()
+    watch(Clock(said.messages), INTERNAL)
+    app.APP_ID = said.run
+    partners = [name.split(".", 3)[2:] for name in said.topics if name.startswith("v2v.in.")]
+    settings = WorkerSettings(
+        brokers=said.brokers,
+        partners=tuple((system, partner) for system, partner in partners),
+        worker="bench",
+        folder=said.folder,
+        partitions=said.partitions,
+        tick_every_s=0,
+    )
+    start(app.make(settings))
