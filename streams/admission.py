@@ -16,9 +16,9 @@ from schemas import topics
 from schemas.authority import Authority, authority
 from schemas.envelope import Event, System
 from schemas.reasons import Reason
-from schemas.wire import Decoded, WireError, WireMessage, decode
+from schemas.wire import Decoded, SchemaIds, WireError, WireMessage, decode
 from streams import messages
-from streams.messages import Belief, CarriedBelief, Correction, LinkBelief, Out
+from streams.messages import Belief, Correction, EventBelief, Out
 from streams.quarantine import Outcome, Released, clear, set_aside
 from streams.routing import Way, headers_of, known_by, way_of
 
@@ -88,13 +88,18 @@ class Refused(NamedTuple):
     outs: tuple[Out, ...]
 
 
-def inspect(topic: str, message: WireMessage, released: Released | None = None) -> Sound | Refused:
+def inspect(
+    topic: str,
+    message: WireMessage,
+    released: Released | None = None,
+    ids: SchemaIds | None = None,
+) -> Sound | Refused:
     """Judge a message by itself: can it be read, is it in its place, may its sender say it?
 
     A released message has been read by a person, who answers for its sender and its place.
     """
     try:
-        decoded = decode(message.value, message.headers)
+        decoded = decode(message.value, message.headers, ids=ids)
     except WireError as wrong:
         return Refused((set_aside(wrong.reason, wrong.detail, "admission", topic, message),))
     event = decoded.event
@@ -199,7 +204,9 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
         reported = messages.Readings(event_id, digest, value, known_by(event), way.points)
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
     elif not way.courses and way.route:
-        carry = messages.Carry(event_id, digest, value, event.type_name(), way.route, 0, known_by(event))
+        carry = messages.Carry(
+            event_id, digest, value, event.type_name(), way.route, 0, known_by(event)
+        )
         outs.append(Out(topics.THINGS, way.route[0], messages.encode(carry)))
     if owns and not event.withdraws:
         outs += [
@@ -234,9 +241,6 @@ def _tell(state: Admitted, event_id: str, before: bytes | None, *, fresh: bool) 
     for variant in state.variants:
         for course in variant.courses:
             outs[Out(topics.COURSES, course, messages.encode(belief))] = None
-        if not variant.courses and variant.route:
-            carried = CarriedBelief(belief, variant.route, 0)
-            outs[Out(topics.THINGS, variant.route[0], messages.encode(carried))] = None
-        for source in variant.linked:
-            outs[Out(topics.THINGS, source, messages.encode(LinkBelief(belief)))] = None
+        for identifier in (*variant.route, *variant.linked):
+            outs[Out(topics.THINGS, identifier, messages.encode(EventBelief(belief)))] = None
     return list(outs)

@@ -17,10 +17,12 @@ from schemas.reasons import Reason
 from schemas.wire import WireMessage, encode_contract
 from streams import admission, course
 from streams.engine import App, Batch, Batches, Codec, EngineSettings
+from streams.engine.exits import fail
 from streams.identity import thing
 from streams.line import Line
 from streams.metrics import StreamMetrics
 from streams.quarantine import set_aside
+from streams.registry import RegistryAway, RegistrySchemaIds
 from streams.settings import WorkerSettings
 
 APP_ID = "v2v"
@@ -73,12 +75,13 @@ def make(settings: WorkerSettings) -> App:
     )
     due = app.Table("due", partitions=count, codec=Codec(_encode_number, int))
     metrics = StreamMetrics(app.registry)
+    ids = None if settings.registry is None else RegistrySchemaIds.at(settings.registry)
     lines: dict[int, Line] = {}
 
     def line_of(partition: int) -> Line:
         line = lines.get(partition)
         if line is None:
-            line = lines[partition] = Line(admitted, things, courses, due)
+            line = lines[partition] = Line(admitted, things, courses, due, ids)
             line.remember(due.partition_items(partition))
         return line
 
@@ -101,10 +104,13 @@ def make(settings: WorkerSettings) -> App:
         """Take each batch through the line of its partition, and publish the records it changed."""
         async for batch in batches:
             line = line_of(batch.partition)
-            for message in batch:
-                for out in line.take(batch.topic, _wire(message)):
-                    app.produce(out.topic, out.key.encode(), out.value, list(out.headers))
-                    metrics.sent(out)
+            try:
+                for message in batch:
+                    for out in line.take(batch.topic, _wire(message)):
+                        app.produce(out.topic, out.key.encode(), out.value, list(out.headers))
+                        metrics.sent(out)
+            except RegistryAway as away:  # no message is to blame, so none is counted as tried
+                fail(f"the schema registry at {settings.registry} does not answer: {away}")
             for out in line.finish():
                 app.produce(out.topic, out.key.encode(), out.value)
             metrics.took(line, batch)

@@ -13,7 +13,7 @@ from schemas.transport import PackagePacked, ShipmentDelivered
 from schemas.treatment import ProductReceived
 from streams import messages
 from streams.course import Course
-from streams.messages import CarriedBelief, Carry, Listen, Micros, Occupy, Out, micros
+from streams.messages import Carry, Listen, Micros, Occupy, Out, micros
 from streams.quarantine import set_aside_in_course
 from streams.routing import headers_of, known_by
 from streams.view import Known, Standing, View
@@ -49,7 +49,7 @@ def _share(coi: str, course: Course, view: View) -> list[Out]:
         new = {f"{c}/{digest.hex()}": c for c in known.leads_to if c != coi}
         for mark, other in new.items():
             if mark not in given:
-                outs += _forward(event_id, known, other, course)
+                outs.append(_forward(known, other, course))
         course.forwarded[event_id] = sorted({*given, *new})
     shared = {e for (e, _), known in view.known.items() if len(known.leads_to) > 1}
     for event_id in [e for e in course.forwarded if e not in shared]:
@@ -74,17 +74,13 @@ def _dispute(coi: str, course: Course, view: View) -> list[Out]:
     return outs
 
 
-def _forward(event_id: str, known: Known, other: str, course: Course) -> list[Out]:
+def _forward(known: Known, other: str, course: Course) -> Out:
     via = [course.statuses[i] for i in known.way.route if i in course.statuses]
     headers = (
         *headers_of(known.event, known.digest),
         *(("v2v_via", messages.encode(status)) for status in via),
     )
-    outs = [Out(topics.EVENTS, other, known.value, headers)]
-    belief = course.beliefs.get(event_id)
-    if belief is not None:
-        outs.append(Out(topics.COURSES, other, messages.encode(belief)))
-    return outs
+    return Out(topics.EVENTS, other, known.value, headers)
 
 
 def _give_back(course: Course, view: View) -> list[Out]:
@@ -94,12 +90,10 @@ def _give_back(course: Course, view: View) -> list[Out]:
             continue  # it names its course itself, and is there
         event, route = known.event, known.way.route
         event_id = str(event.event_id)
-        carry = Carry(event_id, known.digest, known.value, event.type_name(), route, 0, known_by(event))
+        carry = Carry(
+            event_id, known.digest, known.value, event.type_name(), route, 0, known_by(event)
+        )
         outs.append(Out(topics.THINGS, route[0], messages.encode(carry)))
-        belief = course.beliefs.get(event_id)
-        if belief is not None:
-            carried = CarriedBelief(belief, route, 0)
-            outs.append(Out(topics.THINGS, route[0], messages.encode(carried)))
     return outs
 
 

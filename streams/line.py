@@ -15,7 +15,7 @@ from typing import Generic, Protocol, TypeVar
 from schemas import topics
 from schemas.control import AlertAction, Tick
 from schemas.reasons import Reason
-from schemas.wire import WireError, WireMessage, decode_contract
+from schemas.wire import SchemaIds, WireError, WireMessage, decode_contract
 from streams import messages, supervise
 from streams.admission import Admitted, Refused, admit, correct, inspect
 from streams.course import Course
@@ -48,7 +48,9 @@ class Line:
         things: Store[Thing],
         courses: Store[Course],
         due: Store[Micros],
+        ids: SchemaIds | None = None,
     ) -> None:
+        self._ids = ids
         self.admitted, self.things, self.courses, self.due = admitted, things, courses, due
         self.clock: Micros = due.get(CLOCK) or 0
         self._heap: list[tuple[Micros, str]] = []
@@ -93,7 +95,7 @@ class Line:
         released = None
         if topic == topics.RELEASED:
             topic, released = _released(message)
-        found = inspect(topic, message, released)
+        found = inspect(topic, message, released, self._ids)
         if isinstance(found, Refused):
             self.outcomes[topic, Outcome.QUARANTINED] += 1
             return list(found.outs)

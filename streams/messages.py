@@ -58,7 +58,8 @@ class Carry(msgspec.Struct, frozen=True, array_like=True, tag="carry"):
 class Nudge(msgspec.Struct, frozen=True, array_like=True, tag="nudge"):
     """An identifier that an event had asked in vain has been linked after all."""
 
-    event_id: str
+    content: str
+    """The content of the event that had asked: see `content_of`."""
     status: Status
 
 
@@ -68,14 +69,6 @@ class Belief(msgspec.Struct, frozen=True, array_like=True, tag="belief"):
     event_id: str
     version: int
     digest: bytes | None
-
-
-class CarriedBelief(msgspec.Struct, frozen=True, array_like=True, tag="carried_belief"):
-    """A belief that follows the way of its event."""
-
-    belief: Belief
-    route: tuple[str, ...]
-    at: int
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, tag="link"):
@@ -88,8 +81,8 @@ class Link(msgspec.Struct, frozen=True, array_like=True, tag="link"):
     linked: bool
 
 
-class LinkBelief(msgspec.Struct, frozen=True, array_like=True, tag="link_belief"):
-    """A belief about an event that had stated a link."""
+class EventBelief(msgspec.Struct, frozen=True, array_like=True, tag="event_belief"):
+    """A belief about an event that carries this identifier; it goes to every course that listens here."""
 
     belief: Belief
 
@@ -163,11 +156,15 @@ class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction")
     said_at: Micros
 
 
-ToThing = (
-    Carry | Nudge | CarriedBelief | Link | LinkBelief | Follow | Listen | Readings | Occupy | Status
-)
+ToThing = Carry | Nudge | Link | EventBelief | Follow | Listen | Readings | Occupy | Status
 ToCourse = Status | Belief | Leg
 ToFact = Correction
+
+
+def content_of(event_id: str, digest: bytes) -> str:
+    """The name of one content of one event; a contested event has several."""
+    return f"{event_id}/{digest.hex()}"
+
 
 _encoder = msgspec.msgpack.Encoder()
 _to_thing: msgspec.msgpack.Decoder[ToThing] = msgspec.msgpack.Decoder(ToThing)

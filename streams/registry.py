@@ -1,7 +1,7 @@
 """The schema ids of a registry that speaks as Confluent's does, each asked once and remembered.
 
-It performs: the registry is asked over HTTP. A registry that cannot be reached raises what its client
-raises, so that a message is never set aside because of an outage.
+It performs: the registry is asked over HTTP. A registry that cannot be reached is an outage, which
+nobody's message is to blame for: reading then says so by an error of its own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,10 @@ from schemas.wire import Writer, writer_of
 from schemas.wire_schemas import PREFIX, contract_named
 
 NOT_FOUND = 404
+
+
+class RegistryAway(Exception):
+    """The registry has not answered; the message at hand waits for it."""
 
 
 class RegistrySchemaIds:
@@ -56,7 +60,9 @@ class RegistrySchemaIds:
         except SchemaRegistryError as error:
             if error.http_status_code == NOT_FOUND:
                 return None
-            raise
+            raise RegistryAway(str(error)) from error
+        except Exception as error:  # its client lets through whatever its HTTP library raises
+            raise RegistryAway(str(error) or type(error).__name__) from error
         if schema.schema_type != "AVRO" or schema.schema_str is None:
             return None
         return writer_of(json.loads(schema.schema_str))

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from schemas import topics
-from schemas.wire import WireMessage
+from schemas.wire import SchemaIds, WireMessage
 from streams.admission import Admitted
 from streams.course import Course
 from streams.identity.thing import Thing
@@ -24,12 +24,12 @@ INTERNAL = frozenset({topics.FACTS, topics.THINGS, topics.COURSES, topics.EVENTS
 class Replay:
     """One run of the whole chain in memory, with what left it."""
 
-    def __init__(self) -> None:
+    def __init__(self, ids: SchemaIds | None = None) -> None:
         self.admitted: dict[str, Admitted] = {}
         self.things: dict[str, Thing] = {}
         self.courses: dict[str, Course] = {}
         self.due: dict[str, Micros] = {}
-        self.line = Line(self.admitted, self.things, self.courses, self.due)
+        self.line = Line(self.admitted, self.things, self.courses, self.due, ids)
         self.latest: dict[str, dict[str, bytes]] = {}
         """The last value under each key of each topic that leaves the pipeline."""
         self.alerts: list[bytes] = []

@@ -35,3 +35,5 @@ class WorkerSettings(BaseModel):
     loglevel: str = "info"
     librdkafka: Mapping[str, Any] = {}
     """TLS, SASL and whatever else every client needs."""
+    registry: str | None = None
+    """A schema registry's address; without one only single-object encoding is read."""

@@ -76,16 +76,10 @@ def hear_word(
             if known is not None and known.version >= word.version:
                 return course, []
             course.beliefs[word.event_id] = word
-            passed_on = [
-                Out(topics.COURSES, other, messages.encode(word))
-                for other in sorted(
-                    {mark.rpartition("/")[0] for mark in course.forwarded.get(word.event_id, ())}
-                )
-            ]
             if word.event_id not in course.facts:
-                return course, passed_on
+                return course, []
             # A belief says how an earlier word counts; what it disproves was never true.
-            return course, passed_on + _reconsider(coi, course, clock, 0)
+            return course, _reconsider(coi, course, clock, 0)
         case Leg():
             key = f"{word.logger}/{word.leg}"
             before = course.legs.get(key)
@@ -152,7 +146,6 @@ def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[
                 course.facts[event_id] = kept
             else:
                 del course.facts[event_id]
-                course.beliefs.pop(event_id, None)
         course.__dict__["view"] = rebuild(course, coi, view)
     return outs
 

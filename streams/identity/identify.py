@@ -18,11 +18,10 @@ from streams.identity.thing import Thing
 from streams.messages import (
     COI_PREFIX,
     Belief,
-    CarriedBelief,
     Carry,
+    EventBelief,
     Follow,
     Link,
-    LinkBelief,
     Listen,
     Micros,
     Nudge,
@@ -45,12 +44,11 @@ def identify(
             outs = _carry(identifier, thing, message)
         case Nudge():
             outs = _nudge(thing, message)
-        case CarriedBelief():
-            outs = _carry_belief(thing, message)
         case Link():
             outs = _link(identifier, thing, message)
-        case LinkBelief(belief=belief):
+        case EventBelief(belief=belief):
             outs = _changed(identifier, thing, lambda: _believe(thing.beliefs, belief))
+            outs += [Out(topics.COURSES, c, messages.encode(belief)) for c in thing.courses]
             outs += loggers.retell(identifier, thing)
         case Status():
             outs = _changed(identifier, thing, lambda: _hear(thing, message))
@@ -99,7 +97,8 @@ def _carry(identifier: str, thing: Thing, carry: Carry) -> list[Out]:
     if status.now:
         return _deliver(carry, status)
     if carry.at + 1 < len(carry.route):
-        thing.flags = {**thing.flags, carry.event_id: carry.route[-1]}
+        content = messages.content_of(carry.event_id, carry.digest)
+        thing.flags = {**thing.flags, content: carry.route[-1]}
         onward = Carry(
             carry.event_id,
             carry.digest,
@@ -110,7 +109,7 @@ def _carry(identifier: str, thing: Thing, carry: Carry) -> list[Out]:
             carry.known_by,
         )
         return [Out(topics.THINGS, carry.route[carry.at + 1], messages.encode(onward))]
-    nudge = thing.nudges.pop(carry.event_id, None)
+    nudge = thing.nudges.pop(messages.content_of(carry.event_id, carry.digest), None)
     if nudge is not None and nudge.status.now:
         return _deliver(carry, nudge.status)
     held = [c for c in thing.waiting.get(carry.event_id, []) if c.digest != carry.digest]
@@ -139,35 +138,27 @@ def _as_waiting(carry: Carry) -> bytes:
     )
 
 
-def _let_go(thing: Thing, event_id: str, status: Status) -> list[Out]:
-    outs = [out for carry in thing.waiting[event_id] for out in _deliver(carry, status)]
-    belief = thing.carried.get(event_id)
-    if belief is not None:
-        outs += [Out(topics.COURSES, course, messages.encode(belief)) for course in status.now]
-    thing.waiting = {key: held for key, held in thing.waiting.items() if key != event_id}
-    thing.carried = {key: kept for key, kept in thing.carried.items() if key != event_id}
+def _let_go(thing: Thing, event_id: str, going: list[Carry], status: Status) -> list[Out]:
+    outs = [out for carry in going for out in _deliver(carry, status)]
+    staying = [carry for carry in thing.waiting[event_id] if carry not in going]
+    others = {key: held for key, held in thing.waiting.items() if key != event_id}
+    if staying:
+        thing.waiting = {**others, event_id: staying}
+        return outs
+    thing.waiting = others
     return [*outs, Out(topics.WAITING, event_id, None)]
 
 
 def _nudge(thing: Thing, nudge: Nudge) -> list[Out]:
-    if nudge.event_id in thing.waiting:
-        return _let_go(thing, nudge.event_id, nudge.status)
-    thing.nudges = {**thing.nudges, nudge.event_id: nudge}
-    return []
-
-
-def _carry_belief(thing: Thing, message: CarriedBelief) -> list[Out]:
-    belief, at = message.belief, message.at
-    identifier = message.route[at]
-    status = thing.status(identifier)
-    if status.now:
-        return [Out(topics.COURSES, course, messages.encode(belief)) for course in status.now]
-    if at + 1 < len(message.route):
-        onward = CarriedBelief(belief, message.route, at + 1)
-        return [Out(topics.THINGS, message.route[at + 1], messages.encode(onward))]
-    kept = dict(thing.carried)
-    _believe(kept, belief)
-    thing.carried = kept
+    event_id = nudge.content.partition("/")[0]
+    going = [
+        carry
+        for carry in thing.waiting.get(event_id, ())
+        if messages.content_of(event_id, carry.digest) == nudge.content
+    ]
+    if going:
+        return _let_go(thing, event_id, going, nudge.status)
+    thing.nudges = {**thing.nudges, nudge.content: nudge}
     return []
 
 
@@ -209,10 +200,10 @@ def _changed(identifier: str, thing: Thing, change: Callable[[], None]) -> list[
     outs += [Out(topics.COURSES, course, told) for course in thing.courses]
     if status.now:
         for event_id in list(thing.waiting):
-            outs += _let_go(thing, event_id, status)
+            outs += _let_go(thing, event_id, thing.waiting[event_id], status)
         outs += [
-            Out(topics.THINGS, end, messages.encode(Nudge(event_id, status)))
-            for event_id, end in thing.flags.items()
+            Out(topics.THINGS, end, messages.encode(Nudge(content, status)))
+            for content, end in thing.flags.items()
         ]
         thing.flags = {}
     return outs
@@ -227,4 +218,5 @@ def _follow(identifier: str, thing: Thing, follower: str) -> list[Out]:
 def _listen(identifier: str, thing: Thing, course: str) -> list[Out]:
     if course not in thing.courses:
         thing.courses = sorted([*thing.courses, course])
-    return [Out(topics.COURSES, course, messages.encode(thing.status(identifier)))]
+    told = (thing.status(identifier), *thing.beliefs.values())
+    return [Out(topics.COURSES, course, messages.encode(word)) for word in told]

@@ -28,18 +28,17 @@ class Thing(msgspec.Struct, array_like=True):
     links: dict[str, list[Link]] = {}
     """By the event that said it; more than one only while the event is contested."""
     beliefs: dict[str, Belief] = {}
+    """Which content counts of events that carry this identifier, where anything was said about it."""
     told: dict[str, Status] = {}
     """Where the targets of the links lead, as they said last."""
     followers: list[str] = []
     courses: list[str] = []
     waiting: dict[str, list[Carry]] = {}
     """Events for which this was the last identifier to ask, and nobody knew it."""
-    carried: dict[str, Belief] = {}
-    """What has been heard about the belief of events that wait here."""
     flags: dict[str, str] = {}
-    """Events that asked here in vain, and the identifier at the end of their route."""
+    """Contents of events that asked here in vain, and the identifier at the end of their route."""
     nudges: dict[str, Nudge] = {}
-    """News that came before the event that it is about."""
+    """News that came before the content of the event that it is about."""
     version: int = 0
     readings: dict[str, list[Readings]] = {}
     occupied: dict[str, Occupy] = {}
@@ -75,7 +74,7 @@ class Thing(msgspec.Struct, array_like=True):
 
     def replaced(self, event_id: str, contents: int) -> bool:
         """Whether an event that waits or was read here counts no more, because a correction replaced it."""
-        belief = self.carried.get(event_id) or self.beliefs.get(event_id)
+        belief = self.beliefs.get(event_id)
         return belief is not None and belief.digest is None and contents == 1
 
     def _root(self, identifier: str, ever: set[str], targets: list[str]) -> str:
