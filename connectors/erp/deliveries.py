@@ -14,6 +14,7 @@ from connectors.erp.products import agreed_products
 from connectors.erp.zones import zone
 from connectors.times import When
 from schemas.envelope import Identifier, Scheme
+from schemas.identifiers.gs1 import holds
 from schemas.ordering import GoodsIssued
 from schemas.reasons import Reason
 
@@ -93,8 +94,7 @@ def _sscc(value: str) -> str:
     match = _SSCC.fullmatch(value)
     if match is None:
         return ""
-    digits = [int(digit) for digit in match[1]]
-    if (sum(digits[0::2]) * 3 + sum(digits[1::2])) % 10:
+    if not holds(match[1]):
         detail = f"E1EDL37.EXIDV: the check digit of SSCC {match[1]!r} is wrong"
         raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
     return match[1]

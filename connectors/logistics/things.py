@@ -14,17 +14,18 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from connectors.connector import CannotUnderstand, Partner
 from connectors.logistics import gs1, names
 from schemas.envelope import Identifier, Scheme
+from schemas.identifiers.gs1 import GIAI, GINC, GRAI, GSIN, GTIN, SSCC, Key, KeyKind, holds
 from schemas.reasons import Reason
 
 OURS = "https://vein-to-vein.org/id/"
 
-_BY_KEY: Mapping[str, Scheme] = {
-    "00": Scheme.SSCC,
-    "01": Scheme.CONTAINER,
-    "401": Scheme.WAYBILL,
-    "402": Scheme.SHIPMENT,
-    "8003": Scheme.SHIPPER,
-    "8004": Scheme.LOGGER,
+_BY_KEY: Mapping[KeyKind, Scheme] = {
+    SSCC: Scheme.SSCC,
+    GTIN: Scheme.CONTAINER,
+    GINC: Scheme.WAYBILL,
+    GSIN: Scheme.SHIPMENT,
+    GRAI: Scheme.SHIPPER,
+    GIAI: Scheme.LOGGER,
 }
 """A returnable asset (GRAI) is a shipper; an individual one (GIAI) is a logger, unless things are in it."""
 
@@ -43,7 +44,7 @@ _LONGEST = 80
 def identifier_uri(identifier: Identifier) -> str:
     """The URI that carries an identifier; a GS1 key where its form is one."""
     value = identifier.value
-    if identifier.scheme is Scheme.SSCC and _digits(value, 18) and identifier.issuer is None:
+    if identifier.scheme is Scheme.SSCC and _whole(value, 18) and identifier.issuer is None:
         return f"https://id.gs1.org/00/{value}"
     issuer = f"?issuer={quote(identifier.issuer, safe='')}" if identifier.issuer else ""
     return f"{OURS}{identifier.scheme}/{quote(value, safe='')}{issuer}"
@@ -51,12 +52,12 @@ def identifier_uri(identifier: Identifier) -> str:
 
 def party_uri(code: str) -> str:
     """The URI of a party: its global location number where the code is one."""
-    return f"https://id.gs1.org/417/{code}" if _digits(code, 13) else f"{OURS}party/{_quoted(code)}"
+    return f"https://id.gs1.org/417/{code}" if _whole(code, 13) else f"{OURS}party/{_quoted(code)}"
 
 
 def place_uri(code: str) -> str:
     """The URI of a place: its global location number where the code is one."""
-    return f"https://id.gs1.org/414/{code}" if _digits(code, 13) else f"{OURS}place/{_quoted(code)}"
+    return f"https://id.gs1.org/414/{code}" if _whole(code, 13) else f"{OURS}place/{_quoted(code)}"
 
 
 def code(uri: str) -> str:
@@ -65,9 +66,7 @@ def code(uri: str) -> str:
         if uri.startswith(OURS + kind):
             return unquote(uri.removeprefix(OURS + kind))
     key = gs1.key(uri)
-    stated = (
-        uri if key is None else key.value if key.serial is None else f"{key.value}.{key.serial}"
-    )
+    stated = uri if key is None else ".".join(part for part in (key.value, key.serial) if part)
     if len(stated) > 100:
         raise CannotUnderstand(Reason.FIELD_INVALID, f"{uri[:80]!r}: a code of at most 100 letters")
     return stated
@@ -79,11 +78,11 @@ def thing(uri: str, partner: Partner, parent: bool = False) -> Identifier | None
     if own is not None:
         return own
     key = gs1.key(uri)
-    if key is None or key.identifier not in _BY_KEY:
+    if key is None or key.kind not in _BY_KEY:
         return None
-    if key.identifier == "01":
+    if key.kind is GTIN:
         return _of_trade_item(key)
-    scheme = _BY_KEY[key.identifier]
+    scheme = _BY_KEY[key.kind]
     if parent and scheme is Scheme.LOGGER:
         scheme = Scheme.SHIPPER
     return _identifier(scheme, key.value + (key.serial or ""), uri)
@@ -101,7 +100,7 @@ def transaction(uri: str, kind: str, partner: Partner) -> Identifier | None:
         issuer, _, number = uri.removeprefix(_TRANSACTION_URN).partition(":")
         return _identifier(scheme, unquote(number), uri, issuer)
     key = gs1.key(uri)
-    if key is not None and key.serial is not None:
+    if key is not None and key.value and key.serial is not None:
         return _identifier(scheme, key.serial, uri, key.value)
     # an address longer than an identifier may be leads to a document, not to a course
     return _identifier(scheme, uri, uri) if len(uri) <= _LONGEST else None
@@ -139,7 +138,7 @@ def _objects(value: object) -> Iterator[Mapping[str, object]]:
     yield from (entry for entry in (value if isinstance(value, list) else ()) if entry)
 
 
-def _of_trade_item(key: gs1.Key) -> Identifier | None:
+def _of_trade_item(key: Key) -> Identifier | None:
     """A serial names one container, a lot names a batch, and the article alone names neither."""
     if key.serial is not None:
         return _identifier(Scheme.CONTAINER, f"{key.value}.{key.serial}", key.value)
@@ -178,13 +177,8 @@ def _identifier(scheme: Scheme, value: str, uri: str, issuer: str | None = None)
     return Identifier(scheme=scheme, value=value, issuer=issuer or None)
 
 
-def _digits(value: str, length: int) -> bool:
-    return (
-        len(value) == length
-        and value.isascii()
-        and value.isdigit()
-        and gs1.check_digit(value[:-1]) == value[-1]
-    )
+def _whole(value: str, length: int) -> bool:
+    return len(value) == length and holds(value)
 
 
 def _quoted(text: str) -> str:

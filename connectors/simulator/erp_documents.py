@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from connectors.simulator.identifiers import mod10
 from schemas.envelope import Event, Identifier, Scheme
+from schemas.identifiers.gs1 import SSCC, holds
 from schemas.ordering import (
     AliasLinked,
     AliasRevoked,
@@ -239,7 +239,7 @@ DRAFTS: dict[type[Event], Callable[[Event], Draft]] = {
 
 
 def _is_sscc(value: str) -> bool:
-    return len(value) == 18 and value.isdecimal() and mod10(value[:-1]) == value[-1]
+    return len(value) == SSCC.digits and holds(value)
 
 
 def date(moment: datetime) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from schemas.identifiers.gs1 import check_digit
+
 FACILITY = "A9999"
 YEAR = "26"
 COMPANY = "9521234"
@@ -82,15 +84,7 @@ def names_of(seed: int, journey: int, bags: int = 1, doses: int = 1) -> Names:
 def sscc(serial: int) -> str:
     """A serial shipping container code: extension digit, company prefix, serial, check digit."""
     body = f"3{COMPANY}{serial:09d}"
-    return body + mod10(body)
-
-
-def mod10(digits: str) -> str:
-    """The check digit of GS1 keys: weights 3, 1, 3 ... from the right."""
-    weighted = sum(
-        int(digit) * (3 if place % 2 == 0 else 1) for place, digit in enumerate(reversed(digits))
-    )
-    return str(-weighted % 10)
+    return body + check_digit(body)
 
 
 def _letters(number: int) -> str:

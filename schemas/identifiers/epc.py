@@ -11,12 +11,12 @@ from urllib.parse import quote, unquote, urlsplit
 
 from schemas.identifiers.form import Malformed, quoted
 from schemas.identifiers.gs1 import (
-    GIAI,
     GTIN,
     KIND_BY_AI,
     KINDS,
     Key,
     KeyKind,
+    all_digits,
     check_digit,
     parse_key,
 )
@@ -27,6 +27,10 @@ LOT_URN = "lgtin"
 COMPANY = range(6, 13)
 """How many digits a company prefix may have."""
 KIND_BY_URN: dict[str, KeyKind] = {**{kind.urn: kind for kind in KINDS}, LOT_URN: GTIN}
+
+
+class NoKey(Malformed):
+    """An address that writes no GS1 key at all, and may well name something else."""
 
 
 def read(uri: str) -> Key:
@@ -41,16 +45,16 @@ def from_urn(uri: str) -> Key:
     """The key of an EPC URN, for example urn:epc:id:sscc:0614141.1234567890."""
     match = URN.fullmatch(uri)
     if match is None or match["kind"] not in KIND_BY_URN:
-        raise Malformed(quoted(uri), f"an EPC URN of {', '.join(sorted(KIND_BY_URN))}")
+        raise NoKey(quoted(uri), f"an EPC URN of {', '.join(sorted(KIND_BY_URN))}")
     kind = KIND_BY_URN[match["kind"]]
     company, dot, rest = match["rest"].partition(".")
-    if not _is_company(company) or not dot or (kind is GIAI and not rest):
+    if not _is_company(company) or not dot or not (kind.digits or rest):
         raise Malformed(quoted(uri), "a company prefix of 6 to 12 digits, a dot, and a reference")
-    if kind is GIAI:
+    if not kind.digits:
         return parse_key(kind, company + unquote(rest))
     reference, _, further = rest.partition(".")
     digits = _digits_in_key(kind, company, reference)
-    if len(digits) != kind.digits - 1 or not digits.isascii() or not digits.isdigit():
+    if len(digits) != kind.digits - 1 or not all_digits(digits):
         needed = kind.digits - 1 - kind.leading_zero
         raise Malformed(quoted(uri), f"{needed} digits in company prefix and reference together")
     serial = unquote(further) or None
@@ -66,12 +70,12 @@ def to_urn(key: Key, company_digits: int) -> str:
     """The EPC URN of a key; how long the company prefix is, the key itself does not say."""
     if company_digits not in COMPANY:
         raise Malformed(f"a company prefix of {company_digits} digits", "6 to 12 digits")
-    if key.kind is GIAI:
+    if not key.kind.digits:
         serial = key.serial or ""
         company, reference = serial[:company_digits], serial[company_digits:]
         if not _is_company(company) or not reference:
             raise Malformed(quoted(serial), f"a company prefix of {company_digits} digits in front")
-        return f"urn:epc:id:giai:{company}.{_escaped(reference)}"
+        return f"urn:epc:id:{key.kind.urn}:{company}.{_escaped(reference)}"
     body = key.value[1:-1] if _front(key.kind) else key.value[:-1]
     moved = key.value[0] if key.kind.first_digit_moves else ""
     stem = f"{body[:company_digits]}.{moved}{body[company_digits:]}"
@@ -97,7 +101,7 @@ def _front(kind: KeyKind) -> bool:
 
 
 def _is_company(text: str) -> bool:
-    return len(text) in COMPANY and text.isascii() and text.isdigit()
+    return len(text) in COMPANY and all_digits(text)
 
 
 def _escaped(text: str) -> str:
@@ -113,26 +117,26 @@ def from_link(uri: str) -> Key:
     try:
         address = urlsplit(uri)
     except ValueError:
-        raise Malformed(quoted(uri), expected) from None
+        raise NoKey(quoted(uri), expected) from None
     if address.scheme not in ("http", "https"):
-        raise Malformed(quoted(uri), expected)
+        raise NoKey(quoted(uri), expected)
     steps = [unquote(step) for step in address.path.split("/") if step]
     for place, ai in enumerate(steps[:-1]):
         kind = KIND_BY_AI.get(ai)
-        if kind is None or not _begins_like(kind, steps[place + 1]):
+        if kind is None or not _begins_like(kind, steps[place + 1], steps[place + 2 :]):
             continue
         qualified = dict(zip(steps[place + 2 :: 2], steps[place + 3 :: 2], strict=False))
         serial = qualified.get(kind.serial_ai) if kind.serial_ai else None
         return parse_key(kind, steps[place + 1], serial, qualified.get("10"))
-    raise Malformed(quoted(uri), expected)
+    raise NoKey(quoted(uri), expected)
 
 
-def _begins_like(kind: KeyKind, value: str) -> bool:
+def _begins_like(kind: KeyKind, value: str, behind: list[str]) -> bool:
     """Whether a step of the path can be the key, so that a path in front of it is passed over."""
+    if not kind.digits:
+        return not behind  # free text would claim any address that has such a number in its path
     head = value[: kind.digits] if kind.serial_follows else value
-    if kind is GTIN:
-        return len(head) in (8, 12, 13, 14) and head.isdigit()
-    return len(head) == kind.digits and (head.isdigit() or not head)
+    return len(head) == kind.digits and all_digits(head)
 
 
 def to_link(key: Key, domain: str = LINK_DOMAIN) -> str:

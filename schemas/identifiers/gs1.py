@@ -45,10 +45,16 @@ PGLN = KeyKind("417", "party GLN", 13, "pgln")
 GSIN = KeyKind("402", "GSIN", 17, "gsin")
 GRAI = KeyKind("8003", "GRAI", 14, "grai", leading_zero=True, serial_follows=16)
 GIAI = KeyKind("8004", "GIAI", 0, "giai", serial_follows=30)
+GDTI = KeyKind("253", "GDTI", 13, "gdti", serial_follows=17)
+GCN = KeyKind("255", "GCN", 13, "sgcn", serial_follows=12)
+GINC = KeyKind("401", "GINC", 0, "ginc", serial_follows=30)
 GSRN_PROVIDER = KeyKind("8017", "GSRN of a provider", 18, "gsrnp")
 GSRN = KeyKind("8018", "GSRN of a recipient", 18, "gsrn")
 
-KINDS: tuple[KeyKind, ...] = (SSCC, GTIN, GLN, PGLN, GSIN, GRAI, GIAI, GSRN_PROVIDER, GSRN)
+KINDS: tuple[KeyKind, ...] = (
+    *(SSCC, GTIN, GLN, PGLN, GSIN, GRAI, GIAI),
+    *(GDTI, GCN, GINC, GSRN_PROVIDER, GSRN),
+)
 KIND_BY_AI = {kind.ai: kind for kind in KINDS}
 
 
@@ -73,7 +79,7 @@ class Key:
 
 def check_digit(digits: str) -> str:
     """The digit that follows these: weights 3, 1, 3 and so on from the right."""
-    if not digits.isascii() or not digits.isdigit():
+    if not all_digits(digits):
         raise Malformed(quoted(digits), "digits only")
     weighed = sum(int(d) * (1 if place % 2 else 3) for place, d in enumerate(reversed(digits)))
     return str(-weighed % 10)
@@ -81,12 +87,12 @@ def check_digit(digits: str) -> str:
 
 def holds(digits: str) -> bool:
     """Whether the last digit is the check digit of those before it."""
-    return (
-        len(digits) > 1
-        and digits.isascii()
-        and digits.isdigit()
-        and check_digit(digits[:-1]) == digits[-1]
-    )
+    return len(digits) > 1 and all_digits(digits) and check_digit(digits[:-1]) == digits[-1]
+
+
+def all_digits(text: str) -> bool:
+    """Whether these are digits of ASCII and nothing else."""
+    return text.isascii() and text.isdigit()
 
 
 def parse_key(kind: KeyKind, text: str, serial: str | None = None, lot: str | None = None) -> Key:
@@ -124,8 +130,8 @@ def parse_elements(text: str) -> Key:
 
 
 def _verify(kind: KeyKind, value: str, text: str) -> None:
-    if len(value) != kind.digits or not value.isascii() or not value.isdigit():
+    if len(value) != kind.digits or not all_digits(value):
         raise Malformed(quoted(text), f"a {kind.name} of {kind.digits} digits")
     expected = check_digit(value[:-1])
     if value[-1] != expected:
-        raise Malformed(f"the check digit {value[-1]} in {kind.name} {value}", expected)
+        raise Malformed(f"the check digit {value[-1]} in {kind.name} {quoted(value)}", expected)

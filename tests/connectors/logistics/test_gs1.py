@@ -6,7 +6,7 @@ import pytest
 
 from connectors.connector import CannotUnderstand
 from connectors.logistics import gs1
-from connectors.logistics.gs1 import Key
+from schemas.identifiers.gs1 import GTIN, Key
 from schemas.reasons import Reason
 
 PAIRS = [
@@ -30,7 +30,7 @@ def test_a_urn_and_a_link_of_one_thing_give_one_value(urn: str, link: str) -> No
 
 
 def test_a_pattern_of_a_whole_article_has_neither_lot_nor_serial() -> None:
-    assert gs1.key("urn:epc:idpat:sgtin:4012345.098765.*") == Key("01", "04012345987652")
+    assert gs1.key("urn:epc:idpat:sgtin:4012345.098765.*") == Key(GTIN, "04012345987652")
 
 
 @pytest.mark.parametrize("uri", ["https://id.gs1.org/00/106141412345678909", "urn:epc:id:sscc:1.2"])
@@ -47,6 +47,7 @@ def test_a_key_with_a_wrong_check_digit_or_length_is_refused(uri: str) -> None:
         "urn:uuid:f81d4fae-7dec-11d0-a765-00a0c91e6bf6",
         "urn:jaif:id:obj:37SUN321456789A111222333AB",
         "geo:50.94,6.92",
+        "https://example.com/2026/01/20260115",
         "https://[bad/00/106141412345678908",
         "https://id.gs1.org/01/²²²²²²²²²²²²²²",
     ],

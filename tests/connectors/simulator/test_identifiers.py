@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import re
-
-from connectors.simulator.identifiers import mod10, names_of, sscc
-
-COI = re.compile(r"CH[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2}\d{2}[A-Z0-9]{6}")
-DIN = re.compile(r"[A-NP-Z1-9][A-NP-Z0-9]{2}\d{2}\d{2}\d{6}")
+from connectors.simulator.identifiers import names_of, sscc
+from schemas.identifiers import isbt128, sec
+from schemas.identifiers.gs1 import SSCC, parse_key
 
 
 def test_chain_of_identity_and_donation_numbers_have_their_form():
     for journey in range(200):
         names = names_of(7, journey, bags=2, doses=3)
-        assert COI.fullmatch(names.coi)
-        assert DIN.fullmatch(names.din)
-        assert names.sec.endswith(names.din)
-        assert len(names.sec) == 21
+        assert str(isbt128.parse_coi(names.coi)) == names.coi
+        assert str(isbt128.parse_din(names.din)) == names.din
+        assert sec.parse_sec(names.sec).donation == names.din
+        assert sec.parse_sec(names.sec).sequence == names.sec
 
 
-def test_the_check_digit_is_the_one_of_known_keys():
-    assert mod10("00614141123456789") == "0"  # an SSCC that standards keep for examples
-    assert mod10("629104150021") == "3"  # the example of GS1 General Specifications
-    assert len(sscc(5)) == 18
+def test_logistic_units_have_their_form_and_check_digit():
+    for serial in range(200):
+        assert parse_key(SSCC, sscc(serial)).value == sscc(serial)
 
 
 def test_no_identifier_repeats_within_a_seed():

@@ -54,6 +54,9 @@ VECTORS = [
     ("urn:epc:id:gsrn:0614141.1234567890", "8018/061414112345678902", "(8018)061414112345678902"),
     ("urn:epc:id:gsrnp:0614141.1234567890", "8017/061414112345678902", "(8017)061414112345678902"),
     ("urn:epc:id:gsin:0614141.123456789", "402/06141411234567890", "(402)06141411234567890"),
+    ("urn:epc:id:gdti:0614141.12345.400", "253/0614141123452400", "(253)0614141123452400"),
+    ("urn:epc:id:sgcn:4012345.67890.04711", "255/401234567890104711", "(255)401234567890104711"),
+    ("urn:epc:id:ginc:0614141.xyz47%2F11", "401/0614141xyz47%2F11", "(401)0614141xyz47/11"),
     ("urn:epc:id:pgln:0614141.12345", "417/0614141123452", "(417)0614141123452"),
     ("urn:epc:idpat:sgtin:0614141.812345.*", "01/80614141123458", "(01)80614141123458"),
 ]
@@ -69,6 +72,12 @@ def test_every_spelling_gives_one_key(urn: str, link: str, elements: str) -> Non
     assert str(key) == elements
     assert epc.to_link(key) == f"https://id.gs1.org/{link}"
     assert epc.to_urn(key, 7) == urn
+
+
+@pytest.mark.parametrize("whole", ["6291041500213", "006141411234567890", "96385074"])
+def test_the_check_digit_of_known_keys_is_right(whole: str) -> None:
+    assert check_digit(whole[:-1]) == whole[-1]
+    assert holds(whole)
 
 
 @given(digits)
@@ -98,12 +107,12 @@ def test_neighbours_changed_about_are_found_unless_they_differ_by_five(
         (
             SSCC,
             "106141412345678909",
-            "found the check digit 9 in SSCC 106141412345678909, expected 8",
+            "found the check digit 9 in SSCC '106141412345678909', expected 8",
         ),
         (SSCC, "10614141234567890", "expected a SSCC of 18 digits"),
         (SSCC, "1061414123456789O8", "expected a SSCC of 18 digits"),
         (SSCC, "١٠٦١٤١٤١٢٣٤٥٦٧٨٩٠٨", "expected a SSCC of 18 digits"),
-        (GLN, "0614141123453", "found the check digit 3 in GLN 0614141123453, expected 2"),
+        (GLN, "0614141123453", "found the check digit 3 in GLN '0614141123453', expected 2"),
         (GSRN, "061414112345678903", "expected 2"),
         (GTIN, "123", "expected a GTIN of 14 digits"),
         (GRAI, "10614141123459", "a GRAI that begins with 0"),
@@ -134,24 +143,38 @@ def test_short_article_numbers_are_filled_up(short: str, whole: str | None) -> N
 @pytest.mark.parametrize(
     "uri",
     [
-        "",
-        "urn:isbn:12",
-        "urn:epc:id:weather:1.2",
         "urn:epc:id:sscc:0614141.123456789",
         "urn:epc:id:sscc:06x4141.1234567890",
         "urn:epc:id:sscc:0614141",
         "urn:epc:id:giai:0614141.",
         "urn:epc:id:sgtin:0614141.81234.6789",
         "https://id.gs1.org/00/106141412345678909",
+        "https://id.gs1.org/253/0614141123453400",
+    ],
+)
+def test_an_address_that_holds_no_sound_key_is_refused(uri: str) -> None:
+    with pytest.raises(Malformed):
+        epc.read(uri)
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "",
+        "urn:isbn:12",
+        "urn:epc:id:weather:1.2",
         "https://id.gs1.org/00/1061414123456789",
+        "https://id.gs1.org/00/¹⁰⁶¹⁴¹⁴¹²³⁴⁵⁶⁷⁸⁹⁰⁸",
         "https://example.com/products/7",
+        "https://example.com/2026/01/20260115",
+        "https://example.com/8004/readings/7",
         "ftp://id.gs1.org/00/106141412345678908",
         "https://[",
         "(00)106141412345678908",
     ],
 )
-def test_an_address_that_holds_no_sound_key_is_refused(uri: str) -> None:
-    with pytest.raises(Malformed):
+def test_an_address_of_something_else_is_told_from_a_wrong_key(uri: str) -> None:
+    with pytest.raises(epc.NoKey):
         epc.read(uri)
 
 
