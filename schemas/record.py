@@ -135,6 +135,13 @@ class WithheldEvent(Contract):
     leads_to: tuple[str, ...] = ()
 
 
+class Deadline(Contract):
+    """When an exception will be looked for again, unless something happens before."""
+
+    code: Code
+    at: Instant
+
+
 class OpenAlert(Contract):
     """An alert of this course that somebody still has to act on."""
 
@@ -159,4 +166,5 @@ class PatientBatchRecord(Contract):
     conditions: tuple[LegConditions, ...] = ()
     gates: tuple[GateAnswer, ...] = ()
     withheld: tuple[WithheldEvent, ...] = ()
+    deadlines: tuple[Deadline, ...] = ()
     alerts: tuple[OpenAlert, ...] = ()

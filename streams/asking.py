@@ -33,6 +33,10 @@ class Asked:
         """Everything that is wrong now, by code."""
         return [(code, f) for code, answer in self.answers.items() for f in answer.findings]
 
+    def deadlines(self) -> list[tuple[str, Micros]]:
+        """When each detector that waits for something wants to be asked again."""
+        return [(c, a.again_at) for c, a in self.answers.items() if a.again_at is not None]
+
     def next_due(self) -> Micros | None:
         """The earliest moment at which some detector wants to be asked again."""
         return min(

@@ -83,8 +83,9 @@ class Line:
         outs: list[Out] = []
         for coi in self._touched:
             course = self.courses.get(coi)
-            if course is not None:
-                out = supervise.publish(coi, course)
+            asked = None if course is None else supervise.asked_of(course)
+            if course is not None and asked is not None:
+                out = supervise.publish(coi, course, asked)
                 if course.__dict__.get("published", b"") != out.value:
                     course.__dict__["published"] = out.value
                     outs.append(out)
@@ -195,7 +196,11 @@ class Line:
     def _keep_course(self, coi: str, course: Course) -> None:
         self.courses[coi] = course
         self._touched[coi] = None
-        self._keep_due(f"c/{coi}", supervise.next_due(course))
+        asked = supervise.asked_of(course)
+        if (
+            asked is not None
+        ):  # else nothing has changed, and the deadline that is kept still stands
+            self._keep_due(f"c/{coi}", asked.next_due())
 
     def _keep_due(self, key: str, at: Micros | None) -> None:
         """Remember a deadline that lies ahead; what has passed has been judged already."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas.collection import CollectionCompleted, CollectionFailed
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import (
@@ -24,6 +26,7 @@ from schemas.quality import BatchCertified, BatchRejected
 from schemas.record import (
     Answer,
     CustodyInterval,
+    Deadline,
     ExcursionAbove,
     Gate,
     GateAnswer,
@@ -43,7 +46,7 @@ from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
 from streams.detectors.release import checklist
-from streams.messages import moment
+from streams.messages import Micros, moment
 from streams.view import Standing, View, when
 
 _PHASES: tuple[tuple[Phase, tuple[type[Event], ...]], ...] = (
@@ -66,8 +69,10 @@ _WHY = {
 }
 
 
-def record_of(coi: str, course: Course, view: View) -> PatientBatchRecord:
-    """The record of a course, from its view and the alerts that are open."""
+def record_of(
+    coi: str, course: Course, view: View, deadlines: Iterable[tuple[str, Micros]] = ()
+) -> PatientBatchRecord:
+    """The record of a course, from its view, what is still to be asked, and the alerts that are open."""
     believed = sorted((e for events in view.believed.values() for e in events), key=when)
     subjects = [event.subject for event in believed if event.subject is not None]
     open_alerts = still_open(course.issued)
@@ -96,6 +101,7 @@ def record_of(coi: str, course: Course, view: View) -> PatientBatchRecord:
             )
             for k in view.standing_as(*_WHY)
         ),
+        deadlines=tuple(Deadline(code=code, at=moment(at)) for code, at in sorted(deadlines)),
         alerts=tuple(
             OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
             for a in sorted(open_alerts, key=lambda a: (a.code, a.alert_id))

@@ -108,17 +108,17 @@ def wake(coi: str, course: Course, clock: Micros) -> list[Out]:
     return _conclude(coi, course, view_of(coi, course), clock, clock, changed=None)
 
 
-def next_due(course: Course) -> Micros | None:
-    """When the course has to be looked at again, if nothing else happens."""
+def asked_of(course: Course) -> Asked | None:
+    """What the detectors said last; None while nothing has changed since the course was read back."""
     asked: Asked | None = course.__dict__.get("asked")
-    return None if asked is None else asked.next_due()
+    return asked
 
 
-def publish(coi: str, course: Course) -> Out:
+def publish(coi: str, course: Course, asked: Asked) -> Out:
     """The record as it stands, for the records topic; nothing under the key where no event is held."""
     if not course.facts:
         return Out(topics.RECORDS, coi, None)
-    record = record_of(coi, course, view_of(coi, course))
+    record = record_of(coi, course, view_of(coi, course), asked.deadlines())
     return Out(topics.RECORDS, coi, encode_contract(record))
 
 

@@ -1,0 +1,53 @@
+"""What a worker takes up again after a restart still has its deadlines, whatever comes first."""
+
+from __future__ import annotations
+
+from schemas import topics
+from schemas.collection import CollectionCompleted
+from schemas.envelope import Event
+from schemas.wire import WireMessage
+from streams import admission, course
+from streams.identity import thing
+from streams.line import Line
+from streams.replay import Replay
+from streams.routing import headers_of
+from streams.view import View
+from tests.words import Arrival, at, heard, open_codes, ordered, said, sent, tick
+
+
+def taken_up_again(replay: Replay) -> Replay:
+    """The same run by somebody who has nothing but its encoded states."""
+    new = Replay()
+    for key, admitted in replay.admitted.items():
+        new.admitted[key] = admission.decode_state(admission.encode_state(admitted))
+    for key, known in replay.things.items():
+        new.things[key] = thing.decode_state(thing.encode_state(known))
+    for key, held in replay.courses.items():
+        new.courses[key] = course.decode_state(course.encode_state(held))
+    new.due.update(replay.due)
+    new.line = Line(new.admitted, new.things, new.courses, new.due)
+    new.line.remember(list(new.due.items()))
+    return new
+
+
+def test_a_repeat_right_after_a_restart_forgets_no_deadline() -> None:
+    collected: Event = said(CollectionCompleted, "DIN:D-1", "ORDER:O-1", hour=5, ended_at=at(5))
+    before = heard(*ordered("AXICEL"), collected, tick(6))
+    assert open_codes(before) == []
+    after = taken_up_again(before)
+    after.take_all([sent(collected)])
+    # The door knows the event; a repeat that reaches the course itself must not unset its clock.
+    for topic, message in _as_canonical(before):
+        after.take(topic, message)
+    after.take_all([tick(40)])
+    assert open_codes(after) == ["TW-01"]
+
+
+def _as_canonical(replay: Replay) -> list[Arrival]:
+    found: list[Arrival] = []
+    for coi, state in replay.courses.items():
+        view: View = state.__dict__["view"]
+        for known in view.known.values():
+            headers = headers_of(known.event, known.digest)
+            found.append((topics.EVENTS, WireMessage(coi.encode(), known.value, headers)))
+    return found
