@@ -96,8 +96,10 @@ class Partner:
 
 
 Translate = Callable[[Raw, Partner, Tokens, tuple[Raw, ...]], tuple[Decision, ...]]
-"""`(message, partner, tokens, companions)`; one decision per message that the bytes hold.
+"""`(message, partner, tokens, companions)`; at least one decision per message that the bytes hold.
 
+One message may yield both Mapped and Refused: what can be understood of it is told, and the part that
+cannot is set aside by itself, so that an unreadable sensor never hides a hand-over.
 `companions` are earlier halves kept under the same key; empty for formats that carry whole facts.
 """
 
@@ -112,3 +114,5 @@ class Connector:
     translate: Translate
     suffixes: tuple[str, ...] = ()
     """File endings that the drop folder takes; everything when empty."""
+    check: Callable[[Partner], None] | None = None
+    """Raises a ValueError that says what is wrong with what a partner's settings say; asked at start."""

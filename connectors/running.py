@@ -26,7 +26,7 @@ from connectors.metrics import Metrics
 from connectors.outbox import Outbox, OutboxUnusable
 from connectors.pseudonyms import KeyUnusable, Pseudonyms, read_key
 from connectors.publisher import Publisher
-from connectors.settings import ConnectorSettings, Misconfigured
+from connectors.settings import ConnectorSettings, Misconfigured, usable
 from connectors.translation import Translation
 from schemas import topics
 from schemas.authority import AUTHORITY
@@ -53,6 +53,7 @@ class Running:
         self._system = settings.system.value
         self._partner = settings.spoken_for
         connector = load(self._system)
+        usable(connector, self._partner)
         try:
             tokens = Pseudonyms(settings.pseudonym_domain, read_key(settings.pseudonym_key))
             self._outbox = Outbox(settings.outbox)

@@ -15,9 +15,9 @@ from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from connectors.connector import Partner
+from connectors.connector import Connector, Partner
 from connectors.formats import SIZE_LIMIT
 from connectors.publisher import HELD_BY_THE_PUBLISHER
 from schemas.envelope import Environment, Scheme, System
@@ -38,6 +38,16 @@ def _known_zone(zone: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise ValueError(f"there is no zone {zone!r}; write one such as Europe/Berlin") from None
     return zone
+
+
+def _as_text(kafka: object) -> object:
+    """Numbers and yes or no as librdkafka reads them; JSON may say them without quotes."""
+    if not isinstance(kafka, Mapping):
+        return kafka
+    return {
+        name: str(value).lower() if isinstance(value, bool | int | float) else value
+        for name, value in kafka.items()
+    }
 
 
 def _left_alone(kafka: Mapping[str, str]) -> Mapping[str, str]:
@@ -92,7 +102,9 @@ class ConnectorSettings(BaseModel):
     """How often the connector says that it is alive; never when 0."""
     brokers: Annotated[str, Field(min_length=1)]
     """The Kafka brokers."""
-    kafka: Annotated[Mapping[str, str], AfterValidator(_left_alone)] = Field(default_factory=dict)
+    kafka: Annotated[Mapping[str, str], BeforeValidator(_as_text), AfterValidator(_left_alone)] = (
+        Field(default_factory=dict)
+    )
     """Further settings of librdkafka, such as security.protocol."""
 
     @property
@@ -145,6 +157,15 @@ def _checked(stated: dict[str, object], system: str, file: Path | None) -> Conne
         told = first["msg"].removeprefix("Value error, ")
         found = "" if field == "kafka" else f" is {first['input']!r}"  # passwords are among these
         raise Misconfigured(f"{where}{found}: {told}") from None
+
+
+def usable(connector: Connector, partner: Partner) -> None:
+    """Refuses what a partner's settings say, where the connector cannot work with it."""
+    try:
+        if connector.check is not None:
+            connector.check(partner)
+    except ValueError as wrong:
+        raise Misconfigured(f"{connector.system.value} connector: {wrong}") from wrong
 
 
 def variable_of(system: str, field: str) -> str:

@@ -106,24 +106,24 @@ def alerts_show(
     if as_json:
         showing.json_line(json_of(alert))
         return
-    say = showing.out.print
-    say(f"[bold]{alert.code} {alert.title}[/bold]  {alert.severity.value}  {alert.state.value}")
-    say(f"course {alert.coi or 'not known'}, {alert.object}", soft_wrap=True)
-    say(alert.detail, soft_wrap=True)
-    say(
-        f"raised {alert.raised_at:%Y-%m-%d %H:%M:%S}Z by rule {alert.rule}, profile {alert.profile}"
-    )
-    say(f"{alert.owner} acknowledges by {alert.acknowledge_by:%Y-%m-%d %H:%M}Z")
-    say(f"and decides by {alert.decide_by:%Y-%m-%d %H:%M}Z")
+    say, plain = showing.say, showing.plain
+    head = f"{alert.severity.value}  {alert.state.value}"
+    say(f"[bold]{plain(f'{alert.code} {alert.title}')}[/bold]  {head}")
+    say(plain(f"course {alert.coi or 'not known'}, {alert.object}"))
+    say(plain(alert.detail))
+    rule = f"by rule {alert.rule}, profile {alert.profile or 'none'}"
+    say(plain(f"raised {alert.raised_at:%Y-%m-%d %H:%M:%S}Z {rule}"))
+    by = f"by {alert.acknowledge_by:%Y-%m-%d %H:%M}Z and decides by {alert.decide_by:%Y-%m-%d %H:%M}Z"
+    say(plain(f"{alert.owner} acknowledges {by}"))
     if alert.harm_at:
         say(f"the therapy is harmed at {alert.harm_at:%Y-%m-%d %H:%M}Z")
-    say(f"to close it: {EXCEPTION_BY_CODE[alert.code].evidence}", soft_wrap=True)
+    say(plain(f"to close it: {EXCEPTION_BY_CODE[alert.code].evidence}"))
     for missing in alert.missing:
-        say(f"  missing: {missing}", soft_wrap=True)
+        say(plain(f"  missing: {missing}"))
     for event_id in alert.evidence:
         say(f"  rests on event {event_id}")
     for comment in alert.comments:
-        say(f"  {comment}", soft_wrap=True)
+        say(plain(f"  {comment}"))
 
 
 @alerts.command("tail")
@@ -156,7 +156,7 @@ def alerts_tail(
             if as_json:
                 showing.json_line(json_of(alert))
             else:
-                showing.out.print("  ".join(row(alert)), soft_wrap=True)
+                showing.say(showing.plain("  ".join(row(alert))))
     finally:
         consumer.close()
 
@@ -181,16 +181,15 @@ def _act(alert: Alert, kind: ActionKind, actor: str, **more: str | None) -> None
         kind=kind,
         acted_at=acted_at,
         actor=actor,
-        **more,  # type: ignore[arg-type]
+        **more,
     )
     message = WireMessage(key.encode(), encode_contract(action))
     files.publish(
         settings.brokers(),
         [(topics.ACTIONS, message)],
-        settings.plan().partitions,
         settings.librdkafka(),
     )
-    showing.out.print(f"{kind.value} of {alert.code} {alert.alert_id} is on {topics.ACTIONS}")
+    showing.say(f"{kind.value} of {alert.code} {alert.alert_id} is on {topics.ACTIONS}")
 
 
 @alerts.command("acknowledge")

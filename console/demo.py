@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import tempfile
 import time
 from collections import Counter
@@ -24,7 +25,7 @@ from console.demo_network import DemoConnectors
 from console.demo_view import View
 from console.demo_worker import DemoWorker, Lag, wait_until_caught_up
 from console.reading import bounded
-from console.summary import Summary, compare
+from console.summary import Summary, compare, latencies
 from console.trouble import Trouble
 from schemas import topics as names
 from schemas.alert import Alert
@@ -55,6 +56,7 @@ def demo(
     """
     if keep is not None and keep.exists() and any(keep.iterdir()):
         raise Trouble(f"{keep} is not empty", "name a new folder to keep the demo in")
+    signal.signal(signal.SIGTERM, _interrupt)  # so that nothing it has started stays behind
     view = View(quiet=as_json)
     view.say("playing the partners")
     played = play(journeys, seed)
@@ -66,7 +68,7 @@ def demo(
     else:
         view.end(summary)
     if summary.alerts.missed or summary.alerts.false:
-        raise SystemExit(1)
+        raise typer.Exit(1)
 
 
 @contextmanager
@@ -81,18 +83,18 @@ def _folder() -> Iterator[Path]:
 def _run(
     folder: Path, brokers: str, played: Play, view: View, keep: Path | None, once: bool
 ) -> Summary:
-    partners = settings.DEFAULT_PARTNERS
-    plan = TopicPlan(partitions=PARTITIONS)
-    client = topics.admin(brokers)
-    topics.apply(client, topics.wanted(partners), plan)
-    topics.demand(client, topics.wanted(partners), plan)
-    worker = DemoWorker(folder, brokers, PARTITIONS)
-    connectors = DemoConnectors(folder, brokers, partners)
+    partners, kafka = settings.DEFAULT_PARTNERS, settings.librdkafka()
+    _make_topics(brokers)
+    worker = DemoWorker(folder, brokers, partners, PARTITIONS)
+    connectors = DemoConnectors(
+        folder, brokers, partners, settings.as_text(kafka), settings.schema_ids()
+    )
     stated = WorkerSettings(brokers=brokers, partners=partners, partitions=PARTITIONS)
-    lag = Lag(brokers, APP_ID, sources(stated))
+    lag = Lag(brokers, APP_ID, sources(stated), kafka)
     worker.start()
     try:
         connectors.start()
+        worker.wait()
         view.say("six connectors and one worker are running")
         started = time.monotonic()
         with view.following(brokers):
@@ -104,7 +106,8 @@ def _run(
             _keep(brokers, played, keep, view)
         if not once:
             view.end(summary)
-            view.say(f"still up: V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS} v2v alerts ls")
+            named = f"V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS}"
+            view.say(f"still up: {named} v2v alerts ls")
             view.say("press Ctrl-C to end")
             _until_interrupted(worker)
         return summary
@@ -112,6 +115,21 @@ def _run(
         lag.close()
         connectors.stop()
         worker.stop()
+
+
+def _make_topics(brokers: str) -> None:
+    """Every topic, new: what another run has left would be taken for this one's."""
+    partners, plan = settings.DEFAULT_PARTNERS, TopicPlan(partitions=PARTITIONS)
+    client = topics.admin(brokers, settings.librdkafka())
+    wanted = topics.wanted(partners)
+    there = {topic.name for topic in wanted} & set(client.list_topics(timeout=15).topics)
+    if there:
+        raise Trouble(
+            f"the cluster at {brokers} has {sorted(there)[0]} already",
+            "unset V2V_BROKERS, so that the demo starts a Kafka of its own, or name an empty one",
+        )
+    topics.apply(client, wanted, plan)
+    topics.demand(client, wanted, plan)
 
 
 def _play(
@@ -139,7 +157,15 @@ class Clock:
     """Tells every partition how late it is in the demo."""
 
     def __init__(self, brokers: str) -> None:
-        self._producer = Producer({"bootstrap.servers": brokers, "acks": "all", "linger.ms": 0})
+        self._producer = Producer(
+            {
+                **settings.librdkafka(),
+                "bootstrap.servers": brokers,
+                "acks": "all",
+                "linger.ms": 0,
+                "log_level": 0,
+            }
+        )
 
     def tell(self, now: datetime) -> None:
         """Send the time, and wait until it is on its topic."""
@@ -159,15 +185,28 @@ def _until_interrupted(worker: DemoWorker) -> None:
         return
 
 
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 def _summary(brokers: str, played: Play, sent: dict[str, int], seconds: float) -> Summary:
-    issued = [m for m in bounded(brokers, files.alert_topics()) if m.value()]
-    history = [decode_contract(Alert, m.value()) for m in issued]
-    latest = files.read_latest(brokers, [names.RECORDS, names.QUARANTINE, names.WAITING])
+    kafka = settings.librdkafka()
+    issued = [
+        (decode_contract(Alert, m.value()), m.timestamp()[1])
+        for m in bounded(brokers, files.alert_topics(), librdkafka=kafka)
+        if m.value()
+    ]
+    latest = files.read_latest(brokers, [names.RECORDS, names.QUARANTINE, names.WAITING], kafka)
     entries = (decode_contract(QuarantinedMessage, v) for v in latest[names.QUARANTINE].values())
     set_aside = {(e.reason, e.event_id or e.quarantine_id) for e in entries if not e.cleared}
     arrived: dict[str, int] = {}
-    for message in bounded(brokers, files.inbound_topics(settings.DEFAULT_PARTNERS)[:-1]):
+    inbound = sorted(names.inbound(*pair) for pair in settings.DEFAULT_PARTNERS)
+    for message in bounded(brokers, inbound, librdkafka=kafka):
         arrived.setdefault((message.key() or b"").decode(), message.timestamp()[1])
+    ticks = sorted(
+        (decode_contract(Tick, m.value()).now, m.timestamp()[1])
+        for m in bounded(brokers, [names.TICKS], librdkafka=kafka)
+    )
     return Summary(
         journeys=played.journeys,
         seconds=seconds,
@@ -176,29 +215,22 @@ def _summary(brokers: str, played: Play, sent: dict[str, int], seconds: float) -
         records=len(latest[names.RECORDS]),
         waiting=len(latest[names.WAITING]),
         quarantined=Counter(reason for reason, _ in set_aside),
-        alerts=compare(played.labels, history),
-        latencies_ms=_latencies(list(zip(history, issued, strict=True)), arrived),
+        alerts=compare(played.labels, (alert for alert, _ in issued)),
+        latencies_ms=latencies(issued, arrived, ticks),
     )
-
-
-def _latencies(issued: list[tuple[Alert, object]], arrived: dict[str, int]) -> list[float]:
-    """Milliseconds from the last event an alert rests on to the alert, for alerts that a fact raised."""
-    found: list[float] = []
-    for alert, message in issued:
-        times = [arrived[str(e)] for e in alert.evidence if str(e) in arrived]
-        if alert.revision == 1 and times:
-            apart = message.timestamp()[1] - max(times)  # type: ignore[attr-defined]
-            if 0 <= apart < 2_000:  # later ones were raised by a deadline, not by the event
-                found.append(float(apart))
-    return found
 
 
 def _keep(brokers: str, played: Play, keep: Path, view: View) -> None:
     view.say(f"keeping everything in {keep}")
+    kafka = settings.librdkafka()
     write_play(played, keep / "partners")
     for kind in files.KINDS:
-        lines = files.export_lines(kind, brokers, settings.DEFAULT_PARTNERS)
+        lines = files.export_lines(
+            kind, brokers, settings.DEFAULT_PARTNERS, librdkafka=kafka, ids=settings.schema_ids()
+        )
         files.write(keep / f"{kind}.jsonl", lines)
-    history = files.export_lines("alerts", brokers, settings.DEFAULT_PARTNERS, history=True)
+    history = files.export_lines(
+        "alerts", brokers, settings.DEFAULT_PARTNERS, history=True, librdkafka=kafka
+    )
     files.write(keep / "alerts-history.jsonl", history)
     (keep / "labels.jsonl").write_bytes((keep / "partners" / "labels.jsonl").read_bytes())

@@ -7,7 +7,7 @@ import http.client
 import json
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from connectors.settings import ConnectorSettings
 from connectors.simulator.schedule import Sending
 from console.trouble import Trouble
 from schemas.envelope import Environment, System
+from schemas.wire import SchemaIds
 
 BY_FOLDER = frozenset({"qms"})
 """Systems that send by the drop folder; the others by HTTP."""
@@ -27,7 +28,15 @@ PATIENCE = 120.0
 class DemoConnectors:
     """Six running connectors in a thread of their own, each with its door and its outbox."""
 
-    def __init__(self, folder: Path, brokers: str, partners: Iterable[tuple[str, str]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        brokers: str,
+        partners: Iterable[tuple[str, str]],
+        kafka: Mapping[str, str] | None = None,
+        ids: SchemaIds | None = None,
+    ) -> None:
+        self._ids = ids
         self._folder = folder
         key = folder / "pseudonym.key"
         create_key(key)
@@ -46,6 +55,7 @@ class DemoConnectors:
                 outbox=folder / f"{system}.outbox",
                 heartbeat_seconds=0,
                 brokers=brokers,
+                kafka=kafka or {},
             )
             for (system, partner), port in zip(pairs, ports, strict=True)
         }
@@ -76,7 +86,7 @@ class DemoConnectors:
     def _run(self) -> None:
         async def everything() -> None:
             runs = [
-                serve(settings, self._stop, announce=lambda _: self._ready.release())
+                serve(settings, self._stop, lambda _: self._ready.release(), self._ids)
                 for settings in self.settings.values()
             ]
             await asyncio.gather(*runs)

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from confluent_kafka import TopicPartition
 
-from console import files, showing
+from console import files, settings, showing
 from console.reading import reader
 from console.summary import Summary, percentile
 from schemas.alert import Alert, AlertState, Severity
@@ -28,7 +28,7 @@ class View:
     def say(self, text: str) -> None:
         """One line."""
         if not self._quiet:
-            showing.err.print(f"[dim]demo[/dim] {text}", soft_wrap=True)
+            showing.err.print(f"[dim]demo[/dim] {showing.plain(text)}", soft_wrap=True)
 
     def time(self, now: datetime, done: int, total: int, messages: int) -> None:
         """How late it is in the demo, now and then."""
@@ -53,7 +53,7 @@ class View:
             thread.join(timeout=10)
 
     def _follow(self, brokers: str, stop: threading.Event) -> None:
-        consumer = reader(brokers)
+        consumer = reader(brokers, settings.librdkafka())
         there = consumer.list_topics(timeout=15).topics
         consumer.assign(
             [TopicPartition(t, p, 0) for t in files.alert_topics() for p in there[t].partitions]
@@ -70,17 +70,16 @@ class View:
     def _alert(self, alert: Alert) -> None:
         if alert.state is AlertState.OPEN and alert.revision == 1:
             colour = COLOURS.get(alert.severity, "white")
-            showing.err.print(
-                f"[{colour}]{alert.severity.value} {alert.code}[/{colour}] "
+            told = showing.plain(
                 f"{alert.raised_at:%Y-%m-%d %H:%M}Z  {alert.coi or 'no course'}  {alert.title}: "
-                f"{alert.detail}  ({alert.owner} by {alert.acknowledge_by:%m-%d %H:%M}Z)",
-                soft_wrap=True,
+                f"{alert.detail}  ({alert.owner} by {alert.acknowledge_by:%m-%d %H:%M}Z)"
+            )
+            showing.err.print(
+                f"[{colour}]{alert.severity.value} {alert.code}[/{colour}] {told}", soft_wrap=True
             )
         elif not alert.open:
-            showing.err.print(
-                f"[dim]{alert.code} {alert.state.value}  {alert.coi or alert.object}[/dim]",
-                soft_wrap=True,
-            )
+            told = showing.plain(f"{alert.code} {alert.state.value}  {alert.coi or alert.object}")
+            showing.err.print(f"[dim]{told}[/dim]", soft_wrap=True)
 
     def end(self, summary: Summary) -> None:
         """The summary for people."""
@@ -103,10 +102,12 @@ class View:
             ),
             (
                 "latency",
-                "-" if p50 is None else f"event to alert: {p50:.0f} ms median, {p99:.0f} ms p99",
+                "-"
+                if p50 is None
+                else f"fact or tick to alert: {p50:.0f} ms median, {p99:.0f} ms p99",
             ),
         ]
         showing.table(("", ""), rows, "")
         for name, lines in (("missed", found.missed), ("false", found.false)):
             for line in lines:
-                showing.out.print(f"[red]{name}[/red] {line}")
+                showing.say(f"[red]{name}[/red] {showing.plain(line)}")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, TopicPartition
 
+from compose.ports import LOOPBACK, free_ports
 from console.reading import reader
 from console.topics import admin
 from console.trouble import Trouble
@@ -22,13 +26,20 @@ RESTART = 70
 class DemoWorker:
     """One worker process; started again whenever it ends with 70."""
 
-    def __init__(self, folder: Path, brokers: str, partitions: int) -> None:
+    def __init__(
+        self, folder: Path, brokers: str, partners: Iterable[tuple[str, str]], partitions: int
+    ) -> None:
+        (self._port,) = free_ports(1)
         self._log = folder / "worker.log"
         self._environment = {
             **os.environ,
             "V2V_BROKERS": brokers,
+            "V2V_PARTNERS": ",".join(":".join(pair) for pair in partners),
             "V2V_PARTITIONS": str(partitions),
+            "V2V_REPLICATION": "1",
             "V2V_TICK_SECONDS": "0",
+            "V2V_WORKER": "demo",
+            "V2V_WORKER_HTTP": f"{LOOPBACK}:{self._port}",
             "V2V_HOME": str(folder),
         }
         self._process: subprocess.Popen[bytes] | None = None
@@ -42,6 +53,25 @@ class DemoWorker:
                 stdout=log,
                 stderr=log,
             )
+
+    def wait(self, patience: float = 60.0) -> None:
+        """Wait until it works on its partitions."""
+        end = time.monotonic() + patience
+        while not self._running():
+            self.watch()
+            if time.monotonic() > end:
+                raise Trouble("the worker did not begin", f"see {self._log}")
+            time.sleep(0.05)
+
+    def _running(self) -> bool:
+        door = http.client.HTTPConnection(LOOPBACK, self._port, timeout=5)
+        try:
+            door.request("GET", "/health")
+            return door.getresponse().status == HTTPStatus.OK
+        except OSError:
+            return False
+        finally:
+            door.close()
 
     def watch(self) -> None:
         """Start it again when it asked for that; complain when it cannot go on."""
@@ -68,9 +98,15 @@ class DemoWorker:
 class Lag:
     """Whether a group has taken everything that its topics hold."""
 
-    def __init__(self, brokers: str, group: str, topics: Iterable[str]) -> None:
-        self._admin = admin(brokers)
-        self._consumer: Consumer = reader(brokers)
+    def __init__(
+        self,
+        brokers: str,
+        group: str,
+        topics: Iterable[str],
+        librdkafka: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._admin = admin(brokers, librdkafka)
+        self._consumer: Consumer = reader(brokers, librdkafka)
         self._group = group
         self._topics = list(topics)
 
@@ -84,8 +120,6 @@ class Lag:
         return not places or not self._hold_more(places)
 
     def _places(self) -> list[TopicPartition]:
-        from confluent_kafka import ConsumerGroupTopicPartitions
-
         asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(self._group)])
         taken = {
             (p.topic, p.partition): p.offset

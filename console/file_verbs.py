@@ -13,6 +13,7 @@ from connectors.simulator.writing import FolderNotEmpty
 from connectors.simulator.writing import write as write_play
 from console import files, settings, showing, topics
 from console.trouble import Trouble
+from schemas.wire import SchemaIds
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -46,7 +47,7 @@ def simulate(
         showing.json_line({"to": str(to), "messages": counts, "labels": len(played.labels)})
     else:
         told = ", ".join(f"{system} {count}" for system, count in counts.items())
-        showing.out.print(f"{to}: {told}; {len(played.labels)} labelled exception(s)")
+        showing.say(f"{showing.plain(to)}: {told}; {len(played.labels)} labelled exception(s)")
 
 
 def export(
@@ -71,12 +72,13 @@ def export(
             history=history,
             librdkafka=settings.librdkafka(),
             progress=heard,
+            ids=settings.schema_ids(),
         )
         count = files.write(to, lines)
     if as_json:
         showing.json_line({"file": str(to), "lines": count})
     else:
-        showing.out.print(f"{to}: {count} line(s)")
+        showing.say(f"{showing.plain(to)}: {count} line(s)")
 
 
 def publish(
@@ -96,13 +98,11 @@ def publish(
             f"topic {sorted(wanted - there)[0]} does not exist",
             "name its partner in V2V_PARTNERS and run 'v2v topics apply'",
         )
-    counts = files.publish(
-        settings.brokers(), lines, settings.plan().partitions, settings.librdkafka()
-    )
+    counts = files.publish(settings.brokers(), lines, settings.librdkafka())
     if as_json:
         showing.json_line(counts)
     else:
-        showing.out.print(f"{sum(counts.values())} message(s) published to {len(counts)} topic(s)")
+        showing.say(f"{sum(counts.values())} message(s) published to {len(counts)} topic(s)")
 
 
 def replay(
@@ -116,6 +116,7 @@ def replay(
 
     Example: v2v replay --from inbound.jsonl --to replayed
     """
+    ids: SchemaIds | None = settings.schema_ids()
     with showing.progress("replaying") as heard:
         if source == "kafka":
             lines = files.read_inbound(
@@ -123,7 +124,8 @@ def replay(
             )
         else:
             lines = files.read_file(Path(source))
-        replayed = files.replay_to(to, lines)
+            ids = ids or files.ids_of_file(Path(source))
+        replayed = files.replay_to(to, lines, ids)
     outcomes: Counter[str] = Counter()
     for (_, outcome), count in replayed.line.outcomes.items():
         outcomes[outcome.value] += count
@@ -135,7 +137,7 @@ def replay(
         showing.json_line({"to": str(to), **summary, "received": dict(outcomes)})
     else:
         told = ", ".join(f"{kind} {count}" for kind, count in summary.items())
-        showing.out.print(f"{to}: {told}")
+        showing.say(f"{showing.plain(to)}: {told}")
 
 
 def _count(path: Path) -> int:

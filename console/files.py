@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Message, Producer
+from confluent_kafka import KafkaException, Message, Producer
 
 from console import outputs
 from console.reading import Progress, bounded
 from console.trouble import Trouble
 from schemas import topics
+from schemas.control import Tick
 from schemas.json_form import canonical
-from schemas.lines import BadLine, arrivals, to_line
-from schemas.wire import WireMessage
+from schemas.line_ids import ids_of
+from schemas.lines import BadLine, arrivals, parsed, to_line
+from schemas.wire import SchemaIds, WireError, WireMessage, decode_contract
 from streams.replay import Replay
 
 Arrival = tuple[str, WireMessage]
@@ -79,11 +82,12 @@ def export_lines(
     history: bool = False,
     librdkafka: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    ids: SchemaIds | None = None,
 ) -> Iterator[str]:
     """The lines of one kind of export."""
     if kind == "inbound":
-        for topic, message in read_inbound(brokers, partners, librdkafka, progress):
-            yield canonical(to_line(topic, message))
+        for topic, arrived in read_inbound(brokers, partners, librdkafka, progress):
+            yield canonical(to_line(topic, arrived, ids=ids))
     elif kind == "events":
         seen: dict[str, str] = {}
         for message in bounded(brokers, [topics.EVENTS], librdkafka=librdkafka, progress=progress):
@@ -142,10 +146,28 @@ def read_file(path: Path) -> Iterator[Arrival]:
         raise Trouble(f"{path}: {wrong}", "mend the line, or leave it out") from wrong
 
 
+def newest_tick(brokers: str, librdkafka: Mapping[str, Any] | None = None) -> datetime | None:
+    """The greatest of the last ticks of all partitions; None where there are none."""
+    newest: datetime | None = None
+    for message in bounded(brokers, [topics.TICKS], librdkafka=librdkafka, last=4):
+        now = decode_contract(Tick, message.value()).now
+        newest = now if newest is None else max(newest, now)
+    return newest
+
+
+def ids_of_file(path: Path) -> SchemaIds | None:
+    """A registry's ids as an inbound file shows them; None where it shows none."""
+    try:
+        with path.open("rb") as file:
+            framed = [line for _, line in parsed(file) if "v2vschemaid" in line]
+        return ids_of(framed) if framed else None
+    except BadLine as wrong:
+        raise Trouble(f"{path}: {wrong}", "mend the line, or leave it out") from wrong
+
+
 def publish(
     brokers: str,
     lines: Iterable[Arrival],
-    partitions: int,
     librdkafka: Mapping[str, Any] | None = None,
 ) -> dict[str, int]:
     """Put messages onto their topics, all acknowledged; how many for each topic."""
@@ -166,13 +188,15 @@ def publish(
             failed.append(f"{message.topic()}: {error.str()}")
 
     counts: dict[str, int] = {}
+    ticked = _partitions(producer, topics.TICKS)
     for topic, message in lines:
-        places = _places(topic, message, partitions)
-        for place in places:
-            more = {} if place is None else {"partition": place}
+        for place in _places(topic, message, ticked):
+            more: dict[str, Any] = {} if place is None else {"partition": place}
             _produce(producer, topic, message, heard, more)
         counts[topic] = counts.get(topic, 0) + 1
-    producer.flush(60)
+    left = producer.flush(60)
+    if left:
+        raise Trouble(f"{left} message(s) were not taken in a minute", "see 'v2v doctor'")
     if failed:
         raise Trouble(
             f"{len(failed)} message(s) were not taken; first {failed[0]}", "see 'v2v doctor'"
@@ -184,15 +208,22 @@ def _places(topic: str, message: WireMessage, partitions: int) -> list[int | Non
     """A tick of a file counts for all partitions; one that came from a partition goes there again."""
     if topic != topics.TICKS:
         return [None]
-    from schemas.control import Tick
-    from schemas.wire import decode_contract
-
-    partition = decode_contract(Tick, message.value).partition
+    try:
+        partition = decode_contract(Tick, message.value).partition
+    except WireError:
+        return [None]
     return [partition] if 0 <= partition < partitions else list(range(partitions))
 
 
+def _partitions(producer: Producer, topic: str) -> int:
+    try:
+        return len(producer.list_topics(topic, timeout=15).topics[topic].partitions)
+    except KafkaException as error:
+        raise Trouble(f"no broker answers: {error.args[0].str()}", "see 'v2v doctor'") from error
+
+
 def _produce(
-    producer: Producer, topic: str, message: WireMessage, heard: Any, more: dict[str, int]
+    producer: Producer, topic: str, message: WireMessage, heard: Any, more: dict[str, Any]
 ) -> None:
     while True:
         try:
@@ -210,9 +241,9 @@ def _produce(
             producer.poll(0.1)
 
 
-def replay_to(folder: Path, lines: Iterable[Arrival]) -> Replay:
+def replay_to(folder: Path, lines: Iterable[Arrival], ids: SchemaIds | None = None) -> Replay:
     """Take an inbound file through the whole pure chain, and write what leaves it."""
-    replay = Replay()
+    replay = Replay(ids)
     replay.take_all(lines)
     for kind in ("records", "alerts", "quarantine", "waiting"):
         write(folder / f"{kind}.jsonl", lines_of(kind, replay.latest))

@@ -80,47 +80,43 @@ def record_show(
 
 
 def _print(found: PatientBatchRecord) -> None:
-    say = showing.out.print
-    say(f"[bold]{found.coi}[/bold]  {found.product or 'product unknown'}  {found.phase.value}")
-    say(f"judged by {found.profile or 'no profile: nothing passes'}")
+    say, plain = showing.say, showing.plain
+    product = plain(found.product or "product unknown")
+    say(f"[bold]{plain(found.coi)}[/bold]  {product}  {found.phase.value.replace('_', ' ')}")
+    say(f"judged by {plain(found.profile or 'no profile: nothing passes')}")
     say("\n[bold]Gates[/bold]")
     for gate in found.gates:
         colour = {Answer.SATISFIED: "green", Answer.NOT_SATISFIED: "red"}.get(gate.answer, "yellow")
-        missing = f"  missing: {'; '.join(gate.missing)}" if gate.missing else ""
-        say(
-            f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}",
-            soft_wrap=True,
-        )
+        missing = plain(f"  missing: {'; '.join(gate.missing)}" if gate.missing else "")
+        say(f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}")
     say("\n[bold]What happened[/bold]")
     for milestone in found.milestones:
-        objects = " ".join(milestone.objects)
-        say(
-            f"  {milestone.occurred_at:%Y-%m-%d %H:%M:%S}Z  {milestone.type_name:<38} {objects}",
-            soft_wrap=True,
-        )
+        objects = plain(" ".join(milestone.objects))
+        say(f"  {milestone.occurred_at:%Y-%m-%d %H:%M:%S}Z  {milestone.type_name:<38} {objects}")
     if found.custody:
         say("\n[bold]Custody[/bold]")
     for held in found.custody:
-        given = f"{held.handed_over_at:%Y-%m-%d %H:%M}" if held.handed_over_at else "not stated"
-        taken = f"{held.accepted_at:%Y-%m-%d %H:%M}" if held.accepted_at else "not stated"
-        say(
-            f"  {held.shipment}: {held.party} gave {given}, {held.to_party or 'nobody'} took {taken}"
-        )
+        given = f"{held.handed_over_at:%Y-%m-%d %H:%M}Z" if held.handed_over_at else "not stated"
+        taken = f"{held.accepted_at:%Y-%m-%d %H:%M}Z" if held.accepted_at else "not stated"
+        parties = f"{held.party} gave {given}, {held.to_party or 'nobody'} took {taken}"
+        say(plain(f"  {held.shipment}: {parties}"))
     if found.conditions:
         say("\n[bold]Conditions[/bold]")
     for leg in found.conditions:
         limit = f"limit {leg.limit:g}" if leg.limit is not None else "no limit applies"
         say(
-            f"  {leg.shipment} logger {leg.logger}: {leg.readings} readings, "
-            f"{leg.coldest:g} to {leg.warmest:g} degrees Celsius, {limit}, "
-            f"{len(leg.excursions)} excursion(s)"
+            plain(
+                f"  {leg.shipment} logger {leg.logger}: {leg.readings} readings, "
+                f"{leg.coldest:g} to {leg.warmest:g} degrees Celsius, {limit}, "
+                f"{len(leg.excursions)} excursion(s)"
+            )
         )
     if found.withheld:
         say("\n[bold]Does not count[/bold]")
     for withheld in found.withheld:
-        say(f"  {withheld.type_name} {withheld.event_id}: {withheld.why.value}")
+        say(plain(f"  {withheld.type_name} {withheld.event_id}: {withheld.why.value}"))
     say("\n[bold]Open alerts[/bold]")
     for alert in found.alerts:
-        say(f"  {alert.severity.value} {alert.code} {alert.state.value} {alert.alert_id}")
+        say(plain(f"  {alert.severity.value} {alert.code} {alert.state.value} {alert.alert_id}"))
     if not found.alerts:
         say("  none")

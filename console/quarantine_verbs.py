@@ -24,6 +24,10 @@ RELEASABLE = frozenset(
 """What a person can let count as it is; anything else has to be mended and sent again."""
 
 
+SHOWN = 400
+"""Bytes of a value that are shown to people; --json has them all."""
+
+
 def attach(app: typer.Typer) -> None:
     """Add the verbs to the command."""
     app.add_typer(quarantine, name="quarantine")
@@ -67,7 +71,7 @@ def quarantine_ls(
         "Nothing stands in quarantine.",
     )
     for name, count in sorted(Counter(e.reason for e in found).items()):
-        showing.out.print(f"{name}: {count}")
+        showing.say(showing.plain(f"{name}: {count}"))
 
 
 @quarantine.command("show")
@@ -83,16 +87,16 @@ def quarantine_show(
     if as_json:
         showing.json_line(json_of(entry))
         return
-    say = showing.out.print
-    say(f"[bold]{entry.reason}[/bold] at {entry.stage}: {entry.detail}", soft_wrap=True)
-    say(f"what to do: {entry.remedy}", soft_wrap=True)
-    say(f"topic {entry.topic}, key {entry.key!r}", markup=False, soft_wrap=True)
+    say, plain = showing.say, showing.plain
+    say(f"[bold]{plain(entry.reason)}[/bold] {plain(f'at {entry.stage}: {entry.detail}')}")
+    say(plain(f"what to do: {entry.remedy}"))
+    say(plain(f"topic {entry.topic}, key {entry.key!r}"))
     for header in entry.headers:
-        say(f"  {header.name}: {header.value!r}", markup=False, soft_wrap=True)
+        say(plain(f"  {header.name}: {header.value!r}"))
     size = 0 if entry.value is None else len(entry.value)
     say(f"value: {size} byte(s)")
     if entry.value:
-        say(f"  {entry.value[:400]!r}{' ...' if size > 400 else ''}", markup=False, soft_wrap=True)
+        say(plain(f"  {entry.value[:SHOWN]!r}{' ...' if size > SHOWN else ''}"))
 
 
 def _one(quarantine_id: str) -> QuarantinedMessage:
@@ -118,7 +122,7 @@ def quarantine_release(
     entry = _one(quarantine_id)
     if not reason.strip():
         raise Trouble("found an empty reason", "say why the message may count")
-    if Reason(entry.reason) not in RELEASABLE or entry.event_id is None:
+    if entry.reason not in RELEASABLE or entry.event_id is None:
         raise Trouble(f"{entry.reason} cannot be released as it is", entry.remedy)
     released_at = int(datetime.now(UTC).timestamp() * 1_000_000)
     headers = (
@@ -134,7 +138,6 @@ def quarantine_release(
     files.publish(
         settings.brokers(),
         [(topics.RELEASED, message)],
-        settings.plan().partitions,
         settings.librdkafka(),
     )
-    showing.out.print(f"{entry.event_id} is on {topics.RELEASED}")
+    showing.say(f"{entry.event_id} is on {topics.RELEASED}")

@@ -36,8 +36,12 @@ def bounded(
     *,
     librdkafka: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    last: int | None = None,
 ) -> Iterator[Message]:
-    """Every committed message of the topics, up to the end they had at the start; by partition in order."""
+    """Every committed message of the topics, up to the end they had at the start; by partition in order.
+
+    With `last`, only what lies in so many offsets before each end, transaction markers among them.
+    """
     consumer = reader(brokers, librdkafka)
     try:
         there = consumer.list_topics(timeout=15).topics
@@ -52,6 +56,7 @@ def bounded(
         for name in topics:
             for number in there[name].partitions:
                 low, high = consumer.get_watermark_offsets(TopicPartition(name, number), timeout=15)
+                low = low if last is None else max(low, high - last)
                 if high > low:
                     ends[name, number] = high
                     total += high - low
@@ -75,7 +80,7 @@ def _until(
     read = 0
     while ends:
         for message in consumer.consume(5_000, 0.2):
-            place = (message.topic(), message.partition())
+            place = (message.topic() or "", message.partition() or 0)
             error = message.error()
             if error is not None:
                 if error.code() == KafkaError._PARTITION_EOF:  # the end is passed over a marker
@@ -83,13 +88,13 @@ def _until(
                 elif not error.retriable():
                     raise KafkaException(error)
                 continue
-            end = ends.get(place)
-            if end is None or message.offset() >= end:
+            end, offset = ends.get(place), message.offset() or 0
+            if end is None or offset >= end:
                 ends.pop(place, None)
                 continue
             read += 1
             yield message
-            if message.offset() + 1 >= end:
+            if offset + 1 >= end:
                 ends.pop(place, None)
         if progress is not None:
             progress(read, total)

@@ -8,10 +8,11 @@ from typing import Annotated
 
 import typer
 
-from connectors import CONNECTORS
+from compose.kafka import named_brokers
+from connectors import CONNECTORS, load
 from connectors.check import check
 from connectors.runner import run as run_connector
-from connectors.settings import Misconfigured, read_partner, read_settings
+from connectors.settings import Misconfigured, read_partner, read_settings, usable
 from console import demo, doctor, settings, showing, topics
 from console.trouble import Trouble
 
@@ -61,29 +62,33 @@ def connect(
         if check_path is not None:
             _check(system, check_path, config, as_json)
             return
-        environment = {"V2V_BROKERS": settings.brokers(), **os.environ}
+        environment = dict(os.environ)
+        if not named_brokers() and config is None:
+            environment["V2V_BROKERS"] = settings.brokers()
         stated = read_settings(system, environment, config)
+        usable(load(system), stated.spoken_for)
     except Misconfigured as wrong:
         raise Trouble(str(wrong)) from wrong
-    pair = (stated.system.value, stated.partner)
-    client = topics.admin(stated.brokers, stated.kafka)
-    wanted = [t for t in topics.wanted([pair]) if t.name.startswith("v2v.in.")]
-    topics.demand(client, wanted, settings.plan())
-    raise SystemExit(run_connector(stated, announce=showing.err.print))
+    raise typer.Exit(run_connector(stated, _announce, settings.schema_ids()))
+
+
+def _announce(text: str) -> None:
+    showing.err.print(showing.plain(text), soft_wrap=True)
 
 
 def _check(system: str, path: Path, config: Path | None, as_json: bool) -> None:
     if not path.exists():
         raise Trouble(f"{path} does not exist", "name a file or a folder of messages")
-    for answer in check(system, path, read_partner(system, config)):
+    partner = read_partner(system, config)
+    usable(load(system), partner)
+    for answer in check(system, path, partner):
         if as_json:
             showing.json_line(answer)
             continue
         colour = {"mapped": "green", "ignored": "yellow"}.get(str(answer["decision"]), "red")
         reason = f": {answer['reason']}" if answer.get("reason") else ""
-        showing.out.print(
-            f"[{colour}]{answer['decision']}[/{colour}] {answer['file']}{reason}", soft_wrap=True
-        )
+        told = showing.plain(f"{answer['file']}{reason}")
+        showing.say(f"[{colour}]{answer['decision']}[/{colour}] {told}")
         events = answer.get("events")
         for event in events if isinstance(events, list) else []:
-            showing.out.print(f"    {event.get('type')} {event.get('occurred_at', '')}")
+            showing.say(showing.plain(f"    {event.get('type')} {event.get('occurred_at', '')}"))

@@ -12,9 +12,11 @@ from pydantic import ValidationError
 
 from compose.kafka import LocalKafka, named_brokers
 from compose.places import home_folder, kafka_folder
+from compose.registry import named_registry
 from console.trouble import Trouble
 from schemas.envelope import System
 from schemas.topics import TopicPlan
+from streams.registry import RegistrySchemaIds
 from streams.settings import WorkerSettings
 
 DEFAULT_PARTNERS = (
@@ -32,7 +34,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "the local Kafka of this folder",
         "host:port of the cluster, several by commas",
     ),
-    ("V2V_REGISTRY", "none", "address of a schema registry; without one, single-object encoding"),
+    (
+        "V2V_REGISTRY",
+        "none",
+        "a schema registry's Confluent-compatible address; without one, single-object encoding",
+    ),
     (
         "V2V_PARTNERS",
         "six demo partners",
@@ -51,6 +57,19 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("V2V_CACHE", "~/.cache/v2v", "folder for downloaded jars"),
 )
 """(name, default, meaning) of every setting of the console and the worker."""
+
+
+VARIABLES = {
+    "partitions": "V2V_PARTITIONS",
+    "replication": "V2V_REPLICATION",
+    "worker": "V2V_WORKER",
+    "max_batch": "V2V_MAX_BATCH",
+    "tick_every_s": "V2V_TICK_SECONDS",
+    "tries_before_quarantine": "V2V_TRIES",
+    "session_timeout_s": "V2V_SESSION_SECONDS",
+    "http": "V2V_WORKER_HTTP",
+}
+"""Under which name a worker's setting is set."""
 
 
 def brokers() -> str:
@@ -85,6 +104,25 @@ def partners() -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def registry() -> str | None:
+    """The address of the schema registry, where there is one."""
+    return named_registry()
+
+
+def schema_ids() -> RegistrySchemaIds | None:
+    """The ids of the schema registry, where there is one."""
+    address = registry()
+    return None if address is None else RegistrySchemaIds.at(address)
+
+
+def _whole(name: str, default: int) -> int:
+    text = os.environ.get(name, "")
+    try:
+        return int(text) if text else default
+    except ValueError:
+        raise Trouble(f"{name}: found {text!r}", "write a whole number") from None
+
+
 def _number(name: str, default: float) -> float:
     text = os.environ.get(name, "")
     try:
@@ -97,11 +135,19 @@ def plan() -> TopicPlan:
     """How many partitions and copies every topic has."""
     try:
         return TopicPlan(
-            partitions=int(_number("V2V_PARTITIONS", 12)),
-            replication=int(_number("V2V_REPLICATION", 1)),
+            partitions=_whole("V2V_PARTITIONS", 12),
+            replication=_whole("V2V_REPLICATION", 1),
         )
     except ValidationError as wrong:
-        raise Trouble(f"V2V_PARTITIONS or V2V_REPLICATION: {wrong.errors()[0]['msg']}") from wrong
+        raise _named(wrong) from None
+
+
+def _named(wrong: ValidationError) -> Trouble:
+    """A setting that cannot be, by the name under which it was set."""
+    first = wrong.errors(include_url=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    name = VARIABLES.get(field, field)
+    return Trouble(f"{name}: found {first['input']!r}", first["msg"].lower())
 
 
 def librdkafka() -> Mapping[str, Any]:
@@ -118,6 +164,11 @@ def librdkafka() -> Mapping[str, Any]:
     return found
 
 
+def as_text(kafka: Mapping[str, Any]) -> dict[str, str]:
+    """The same settings as text, as librdkafka reads them."""
+    return {name: str(v).lower() if isinstance(v, bool) else str(v) for name, v in kafka.items()}
+
+
 def worker(name: str | None = None, folder: Path | None = None) -> WorkerSettings:
     """The settings of a worker, from the environment."""
     topics = plan()
@@ -129,16 +180,13 @@ def worker(name: str | None = None, folder: Path | None = None) -> WorkerSetting
             folder=folder or home_folder() / "worker",
             partitions=topics.partitions,
             replication=topics.replication,
-            max_batch=int(_number("V2V_MAX_BATCH", 2000)),
+            max_batch=_whole("V2V_MAX_BATCH", 2000),
             tick_every_s=_number("V2V_TICK_SECONDS", 1),
-            tries_before_quarantine=int(_number("V2V_TRIES", 3)),
+            tries_before_quarantine=_whole("V2V_TRIES", 3),
             session_timeout_s=_number("V2V_SESSION_SECONDS", 10),
             http=os.environ.get("V2V_WORKER_HTTP", "127.0.0.1:0"),
             librdkafka=librdkafka(),
+            registry=registry(),
         )
     except ValidationError as wrong:
-        first = wrong.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Trouble(
-            f"the worker's setting {place}: {first['msg']}", "see 'v2v doctor'"
-        ) from wrong
+        raise _named(wrong) from None

@@ -1,4 +1,7 @@
-"""How the console speaks: tables for people, JSON for programs, progress on stderr."""
+"""How the console speaks: tables for people, JSON for programs, progress on stderr.
+
+What partners wrote is shown as text and nothing else: it can neither colour a line nor move a cursor.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,36 @@ from contextlib import contextmanager
 
 import orjson
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
+
+NARROW = 26
+"""Cells up to this length are never broken, so that identifiers can be copied."""
+PIPED = 240
+"""The width of a table that nobody looks at in a terminal."""
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
+
+
+def visible(value: object) -> str:
+    """Text in which no character does anything but stand there."""
+    text = str(value)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def plain(value: object) -> str:
+    """Text that may stand within markup without being taken for it."""
+    return escape(visible(value))
+
+
+def say(markup: str) -> None:
+    """One line for people; what comes from outside goes through `plain` first."""
+    out.print(markup, soft_wrap=True)
 
 
 def json_line(value: object) -> None:
@@ -21,14 +49,17 @@ def json_line(value: object) -> None:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], empty: str) -> None:
     """A table, or a sentence when it has no rows."""
-    found = list(rows)
+    found = [[visible(cell) for cell in row] for row in rows]
     if not found:
         out.print(empty)
         return
-    shown = Table(*columns, header_style="bold", box=None, pad_edge=False)
+    shown = Table(header_style="bold", box=None, pad_edge=False)
+    for place, name in enumerate(columns):
+        longest = max(len(row[place]) for row in found)
+        shown.add_column(name, no_wrap=longest <= NARROW, overflow="fold")
     for row in found:
-        shown.add_row(*row)
-    out.print(shown)
+        shown.add_row(*(Text(cell) for cell in row))
+    out.print(shown, width=None if out.is_terminal else PIPED)
 
 
 @contextmanager

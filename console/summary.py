@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connectors.simulator.labels import Label
 from schemas.alert import Alert, AlertState
@@ -45,6 +46,29 @@ def compare(labels: Iterable[Label], history: Iterable[Alert]) -> Compared:
 
 def _alert(alert: Alert) -> Told:
     return alert.code, alert.coi or alert.object
+
+
+BY_DEADLINE = frozenset({"ID-04", "CU-03", "TW-01", "TW-06", "SQ-02", "RE-01"})
+"""Codes that the time raises, not a fact."""
+
+
+def latencies(
+    issued: Iterable[tuple[Alert, int]],
+    arrived: Mapping[str, int],
+    ticks: Sequence[tuple[datetime, int]],
+) -> list[float]:
+    """Milliseconds from the last fact an alert rests on, or the tick that made it overdue, to the alert.
+
+    `issued` and `arrived` (by event id) and `ticks` (in order) each with the broker's time.
+    """
+    found: list[float] = []
+    for alert, at in issued:
+        causes = [arrived[str(e)] for e in alert.evidence if str(e) in arrived]
+        if alert.code in BY_DEADLINE:
+            causes += [told for now, told in ticks if now >= alert.raised_at][:1]
+        if alert.revision == 1 and causes:
+            found.append(float(max(0, at - max(causes))))
+    return found
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:

@@ -6,9 +6,7 @@ import os
 import sys
 from typing import Any
 
-import click
 import typer
-from rich.console import Console
 
 from compose.trouble import CannotRun
 from console import (
@@ -19,8 +17,15 @@ from console import (
     looking_verbs,
     quarantine_verbs,
     running_verbs,
+    showing,
 )
 from console.trouble import Trouble
+
+TROUBLE, WRONG_CALL, INTERRUPTED = 1, 2, 130
+"""The exit codes; a worker that asks to be started again ends with 70."""
+
+USAGE: Any = typer.BadParameter.__base__
+"""Every wrong call, also where typer brings its own copy of click."""
 
 app = typer.Typer(
     name="v2v",
@@ -29,8 +34,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Vein-to-vein: one exact record per therapy course, and alerts while there is time to act.",
 )
-
-_errors = Console(stderr=True, highlight=False)
 
 for module in (
     running_verbs,
@@ -46,10 +49,13 @@ for module in (
 
 @app.callback()
 def _options(
+    context: typer.Context,
     debug: bool = typer.Option(False, "--debug", help="Show the stack trace of an error."),
 ) -> None:
-    if debug:
-        os.environ["V2V_DEBUG"] = "1"
+    _asked["debug"] = debug
+
+
+_asked = {"debug": False}
 
 
 def command() -> Any:
@@ -57,20 +63,40 @@ def command() -> Any:
     return typer.main.get_command(app)
 
 
-def main(arguments: list[str] | None = None) -> Any:
-    """Run the command; a trouble is one line on stderr and exit code 1, or 2 for a wrong call."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command, and end with its exit code where that is not 0."""
+    code = run(arguments)
+    if code:
+        sys.exit(code)
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run the command; a trouble is one line on stderr. The answer is the exit code."""
+    _asked["debug"] = False
     try:
-        return app(arguments, standalone_mode=False)
-    except click.ClickException as wrong:
+        return app(arguments, standalone_mode=False) or 0
+    except USAGE as wrong:
         wrong.show()
-        sys.exit(2)
-    except (click.Abort, KeyboardInterrupt):
-        sys.exit(130)
+        return WRONG_CALL
+    except (typer.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return TROUBLE
     except (Trouble, CannotRun) as trouble:
-        if os.environ.get("V2V_DEBUG"):
-            raise
-        _errors.print(f"[red]v2v:[/red] {trouble}", soft_wrap=True, markup=True)
-        sys.exit(1)
+        return _tell(str(trouble), trouble)
+    except OSError as trouble:
+        return _tell(f"{trouble}: see that the path or address is right and open to you", trouble)
+    except Exception as fault:  # noqa: BLE001 - nobody but a developer is helped by a stack trace
+        name = type(fault).__name__
+        return _tell(f"{name}: {fault}: run 'v2v doctor', or 'v2v --debug ...' for more", fault)
+
+
+def _tell(text: str, error: Exception) -> int:
+    if _asked["debug"]:
+        raise error
+    showing.err.print(f"[red]v2v:[/red] {showing.plain(' '.join(text.split()))}", soft_wrap=True)
+    return TROUBLE
 
 
 if __name__ == "__main__":

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from connectors.connector import Connector
+from connectors.connector import Connector, Partner
+from connectors.qms.mapping import read
 from connectors.qms.translate import translate
 from schemas.envelope import System
+
+
+def check(partner: Partner) -> None:
+    """Refuse a mapping that cannot be used before the first message needs it."""
+    read(partner.mapping)
+
 
 CONNECTOR = Connector(
     System.QMS,
     "vendor JSON: a notice (Veeva or Salesforce shape) and the fetched record",
     translate,
+    check=check,
 )
