@@ -7,6 +7,7 @@ the same. Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from itertools import groupby
 
 import msgspec
@@ -78,26 +79,31 @@ def _points(thing: Thing) -> list[Point]:
     return sorted((at, value, event_id) for at, (value, event_id) in warmest.items())
 
 
-def _owner(intervals: list[tuple[Micros, Micros | None, str]], at: Micros) -> str | None:
-    """Who used the logger at a moment: of all that had begun, the one that began last, if not over."""
-    begun = [interval for interval in intervals if interval[0] <= at]
-    if not begun:
-        return None
-    _, end, key = max(begun, key=lambda i: (i[0], i[2]))
-    return key if end is None or at <= end else None
+def _shares(thing: Thing) -> dict[str, list[Point]]:
+    """Each use's own readings: of all uses that had begun at a moment, it is the one that began last, if not over."""
+    shares: dict[str, list[Point]] = {key: [] for key in thing.occupied}
+    uses = sorted(
+        (stated.start, key, stated.end)
+        for key, stated in thing.occupied.items()
+        if stated.start is not None
+    )
+    points = _points(thing) if uses else []
+    moments = [point[0] for point in points]
+    for place, (start, key, end) in enumerate(uses):
+        first = bisect_left(moments, start)
+        last = len(points)
+        if place + 1 < len(uses):
+            last = bisect_left(moments, uses[place + 1][0], first)
+        if end is not None:
+            last = min(last, bisect_right(moments, end))
+        shares[key] = points[first:last]
+    return shares
 
 
 def _tell(identifier: str, thing: Thing) -> list[Out]:
-    intervals = [(o.start, o.end, key) for key, o in thing.occupied.items() if o.start is not None]
-    points = _points(thing) if intervals else []
     outs: list[Out] = []
     legs = dict(thing.legs)
-    mine: dict[str, list[Point]] = {key: [] for key in thing.occupied}
-    for point in points:
-        owner = _owner(intervals, point[0])
-        if owner is not None:
-            mine[owner].append(point)
-    for key, own in mine.items():
+    for key, own in _shares(thing).items():
         stated = thing.occupied[key]
         summary = summarise(identifier, stated.leg, own)
         content = messages.encode(summary)
