@@ -11,7 +11,7 @@ from tests.bench.place import PARTITIONS, Place
 from tests.bench.races import Race
 
 TABLES = ("admitted", "things", "courses", "due")
-FAUST_EVENTS = 1_000
+FAUST_EVENTS = 500
 
 
 def sources() -> tuple[str, ...]:
@@ -39,4 +39,4 @@ def race(events: int) -> Race:
         return (record_lines(latest), alert_lines(latest)) == expected(share(engine))
 
     bars = {"quix": 1.2, "hand": 0.8}
-    return Race("full", ("v2v", "faust", "quix", "hand"), bars, prepare, right)
+    return Race("full", ("v2v", "faust", "quix", "quix_tuned", "hand"), bars, prepare, right)

@@ -25,8 +25,8 @@ from schemas.wire import WireMessage
 ROOT = Path(__file__).parents[2]
 BROKER_CORE, ENGINE_CORE = 0, 1
 PARTITIONS = 4
-PEERS = {"quix": "quixstreams"}
-"""Engines that live in the other virtual environment, and the package that shows that it is there."""
+PEERS = ("quix", "quix_tuned")
+"""Engines that live in a virtual environment of their own."""
 
 
 class NoFigure(Exception):
@@ -85,7 +85,7 @@ class Place:
 
     def publish(self, lines: Iterable[tuple[str, WireMessage]]) -> None:
         """Put messages onto their own topics."""
-        publish(self.brokers, lines, PARTITIONS)
+        publish(self.brokers, lines)
 
     def latest(self, topic: str) -> dict[bytes, bytes]:
         """The last committed value under each key of a topic."""
