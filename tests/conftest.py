@@ -26,6 +26,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(name)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The option that rewrites golden files; without it they are only ever compared."""
+    parser.addoption(
+        "--rewrite",
+        action="store_true",
+        help="write what is said now into the golden files, to be reviewed before committing",
+    )
+
+
+@pytest.fixture
+def rewrite(request: pytest.FixtureRequest) -> bool:
+    """Whether golden files are written instead of compared."""
+    return bool(request.config.getoption("--rewrite"))
+
+
 @pytest.fixture(scope="session")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The servers of a real Apache Kafka: the one V2V_BROKERS names, or one for this session."""
