@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPa
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 from faust.types import TP
 
+from streams.engine.complaints import Complaints
 from streams.engine.exits import Refused
 
 _ANSWER_WITHIN_S = 30.0
@@ -28,14 +29,9 @@ class Cluster:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.servers = str(config["bootstrap.servers"])
-        self._refusal = ""
-        hearing: dict[str, Any] = {**config, "error_cb": self._hear}
+        self._complaints = Complaints("administrator")
+        hearing: dict[str, Any] = {**config, "error_cb": self._complaints}
         self._admin = AdminClient(hearing)
-
-    def _hear(self, error: KafkaError) -> None:
-        """Hear what clients complain of on the side: a wrong password is said nowhere else."""
-        if error.code() == KafkaError._AUTHENTICATION:
-            self._refusal = error.str()
 
     def partition_counts(self, patience_s: float) -> dict[str, int]:
         """Return every topic's number of partitions; waits for brokers that are still starting."""
@@ -46,9 +42,9 @@ class Cluster:
                 return {name: len(topic.partitions) for name, topic in topics.items()}
             except KafkaException as trouble:
                 self._admin.poll(0.2)
-                if self._refusal:
+                if refusal := self._complaints.refusal:
                     raise Refused(
-                        f"the broker does not let this worker in: {self._refusal}; "
+                        f"the broker does not let this worker in: {refusal}; "
                         "mend EngineSettings.librdkafka"
                     ) from trouble
                 if time.monotonic() > until:

@@ -22,6 +22,7 @@ from confluent_kafka import (
 )
 from faust.types import TP
 
+from streams.engine.complaints import Complaints
 from streams.engine.received import Received
 from streams.engine.settings import EngineSettings
 
@@ -38,7 +39,8 @@ class GroupMember:
     """One member of the group, between two polls."""
 
     def __init__(self, config: Mapping[str, Any], settings: EngineSettings) -> None:
-        self._rd = Consumer(dict(config))
+        self._complaints = Complaints("consumer")
+        self._rd = Consumer({**config, "error_cb": self._complaints})
         self._settings = settings
         self._lost = False
         self._ends: dict[TP, int] = {}
@@ -99,6 +101,7 @@ class GroupMember:
         return good
 
     def _raise_if_lost(self) -> None:
+        self._complaints.raise_if_fatal()
         if self._lost:
             raise MembershipLost(
                 "the group has given this worker's partitions away "

@@ -13,6 +13,7 @@ from confluent_kafka import Producer as Librdkafka
 from faust.transport.producer import Producer as FaustProducer
 from faust.types import TP, RecordMetadata
 
+from streams.engine.complaints import Complaints
 from streams.engine.exits import fail
 from streams.engine.settings import producer_config
 
@@ -44,7 +45,8 @@ class Producer(FaustProducer):
         """Take the transactional id over: what an earlier process left open is aborted."""
         settings = self.app.engine  # type: ignore[attr-defined]
         servers = self.transport.servers  # type: ignore[attr-defined]
-        self.rd = Librdkafka(producer_config(settings, servers, self.app.conf.id))
+        config = producer_config(settings, servers, self.app.conf.id)
+        self.rd = Librdkafka({**config, "error_cb": Complaints("producer")})
         try:
             await asyncio.get_running_loop().run_in_executor(
                 None, self._insist, self.rd.init_transactions, settings.broker_patience_s

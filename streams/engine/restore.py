@@ -25,6 +25,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from faust.types import TP
 
 from streams.engine.cluster import Cluster
+from streams.engine.complaints import Complaints
 from streams.engine.local_store import CONTROL, Item
 from streams.engine.overlay import Overlay, Partition
 from streams.engine.received import Received
@@ -94,7 +95,7 @@ def restore(
         tp: _measure(overlay, number, committed, *ends[tp], reopen)
         for tp, (overlay, number) in wanted.items()
     }
-    reader = Consumer(dict(config))
+    reader = Consumer({**config, "error_cb": Complaints("restore reader")})
     try:
         progress.records = progress.done = 0
         progress.total = sum(max(0, b.end - b.start) for b in behind.values())

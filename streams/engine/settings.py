@@ -19,6 +19,7 @@ HELD_BY_THE_ENGINE = frozenset(
         "enable.auto.offset.store",
         "enable.idempotence",
         "enable.partition.eof",
+        "error_cb",
         "group.id",
         "group.instance.id",
         "group.protocol",
@@ -107,7 +108,7 @@ def common_config(settings: EngineSettings, servers: str) -> dict[str, Any]:
     """What every client shares: the brokers, TLS, SASL and whatever else librdkafka knows."""
     return {
         "reconnect.backoff.max.ms": 1_000,
-        "log_level": 3,
+        "log_level": 0,  # what matters is raised, or heard by `Complaints`
         **settings.librdkafka,
         "bootstrap.servers": servers,
     }

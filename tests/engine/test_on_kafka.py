@@ -131,6 +131,18 @@ def test_a_second_process_with_the_same_name_is_refused(world: World):
         assert first.process.poll() is None
 
 
+def test_an_idle_worker_that_is_fenced_by_its_namesake_elsewhere_ends(world: World, tmp_path):
+    """On another machine there is no common data folder: the broker has to tell them apart."""
+    with world.worker("count") as first:
+        first.await_running()
+        with world.worker("count", "--data", str(tmp_path / "elsewhere")) as second:
+            assert first.ended() == 70
+            assert "fenced" in first.last_line().lower()
+            second.await_running()
+            world.send(*once_each())
+            eventually(lambda: world.counts() == dict.fromkeys(KEYS, 1))
+
+
 @pytest.mark.parametrize(
     ("program", "reason"),
     [

@@ -101,6 +101,7 @@ class Run:
     def pause(self) -> None:
         """A worker sleeps past its session, and wakes to find its place taken."""
         name = self.random.choice(self.workers.names)
+        self.workers.await_assigned(name, 40)
         before = len(self.workers.exits(name))
         self._in_the_midst()
         began = time.monotonic()

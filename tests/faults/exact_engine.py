@@ -61,6 +61,17 @@ def broker(folder: Path) -> Iterator[tuple[str, LocalKafka | None]]:
         own.down()
 
 
+@contextmanager
+def place(keep: Path | None) -> Iterator[Path]:
+    """The folder that was named, or one that goes with the run."""
+    if keep is not None:
+        keep.mkdir(parents=True)
+        yield keep
+        return
+    with tempfile.TemporaryDirectory(prefix="exact-engine-") as name:
+        yield Path(name)
+
+
 def report(run: Run, seconds: float, as_json: bool) -> bool:
     """Print what came of it; return whether all is well."""
     exact = run.wrong == Difference(0, 0) and not any(
@@ -107,27 +118,28 @@ def main() -> int:
     parser.add_argument("--plant", choices=PLANTS, help="break the guarantee on purpose")
     parser.add_argument("--dynamic", action="store_true", help="members without a fixed name")
     parser.add_argument("--only", help="comma-separated faults, beside the backlog")
+    parser.add_argument("--keep", type=Path, help="keep the workers' logs and data in this folder")
     args = parser.parse_args()
     events = args.events or (12_000 if args.short else 50_000)
     counts = dict(SHORT if args.short else FULL)
     if args.only:
         counts = {f: n for f, n in counts.items() if f == "backlog" or f in args.only.split(",")}
     with (
-        tempfile.TemporaryDirectory(prefix="exact-engine-") as name,
-        broker(Path(name)) as (brokers, own),
+        place(args.keep) as folder,
+        broker(folder) as (brokers, own),
     ):
         if own is None:
             counts.pop("broker kill", None)
         began = time.monotonic()
         plan = Plan(args.seed, args.plant, args.dynamic, _silent if args.json else _aloud)
-        run = Run(plan, brokers, own, Path(name))
+        run = Run(plan, brokers, own, folder)
         try:
             perform(run, schedule(counts, run.random), events)
         finally:
             run.close()
         well = report(run, time.monotonic() - began, args.json)
         if not well and not args.json:
-            show_logs(Path(name))
+            show_logs(folder)
     return 0 if well else 1
 
 
