@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from schemas.contract import Code, Contract, Instant
 from schemas.envelope import Event, Scheme
@@ -86,6 +86,13 @@ class Reading(Contract):
     shock: Annotated[float, Field(ge=0, le=1000, description="g")] | None = None
     lid_open: bool | None = None
     battery: Percent | None = None
+
+    @model_validator(mode="after")
+    def _measures_something(self) -> Self:
+        measured = (self.temperature, self.tilt, self.shock, self.lid_open, self.battery)
+        if all(value is None for value in measured):
+            raise ValueError("a reading needs at least one measured value")
+        return self
 
 
 class ConditionRead(Event):

@@ -250,6 +250,25 @@ def test_a_summary_gives_its_extremes_and_not_its_mean() -> None:
     assert [(r.at.hour, r.temperature) for r in found.readings] == [(10, -181.0), (11, -110.0)]
 
 
+@pytest.mark.parametrize(
+    "report",
+    [
+        {"type": "Temperature", "uom": "CEL"},
+        {"type": "Temperature", "uom": "CEL", "meanValue": -180.5},
+        {"type": "https://vein-to-vein.org/epcis/MT-LidOpen", "stringValue": "open"},
+        {"type": "RelativeHumidity", "value": 40, "uom": "P1"},
+    ],
+)
+def test_a_report_without_a_value_that_we_follow_makes_no_reading(report: Json) -> None:
+    (decision,) = said(sensed(sensorReport=[report]))
+    assert isinstance(decision, Ignored)
+
+    measured = {"type": "Temperature", "value": -190.5, "uom": "CEL"}
+    found = fact(sensed(sensorReport=[report, measured]))
+    assert isinstance(found, ConditionRead)
+    assert [reading.temperature for reading in found.readings] == [-190.5]
+
+
 def test_an_impossible_temperature_is_refused() -> None:
     report = {"type": "Temperature", "value": -300, "uom": "CEL"}
     (decision,) = said(sensed(sensorReport=[report]))
