@@ -97,7 +97,8 @@ def result_out_of_specification(view: View, now: Micros) -> Iterator[Finding | A
 
 def _found(result: ResultReported) -> str:
     found = result.value_text if result.value is None else f"{result.value:g}"
-    limits = " to ".join("" if x is None else f"{x:g}" for x in (result.low, result.high))
-    return (
-        f"{found} {result.unit or ''}, specification {limits.strip() or 'as the laboratory states'}"
-    )
+    if result.low is None and result.high is None:
+        limits = "as the laboratory states"
+    else:
+        limits = " to ".join("" if x is None else f"{x:g}" for x in (result.low, result.high))
+    return f"{found} {result.unit or ''}".strip() + f", specification {limits.strip()}"

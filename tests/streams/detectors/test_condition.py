@@ -194,3 +194,18 @@ def test_the_next_use_of_the_logger_is_the_other_courses() -> None:
     )
     assert the_alert(replay, "TC-02", OTHER).open
     assert len(states(replay, "TC-02")) == 1
+
+
+def test_readings_of_another_shipment_do_not_hide_the_own_ones() -> None:
+    other = read(-1, hour=11, name="SHIPMENT:H-2", coi=COURSE)
+    own = read(-100, name="SHIPMENT:H-1", coi=COURSE)
+    assert the_alert(told(packed(), other, own), "TC-02").anchor == str(own.event_id)
+
+
+def test_a_shipment_of_which_nobody_says_what_it_holds_has_no_limit() -> None:
+    assert states(told(packed(UNKNOWN), read(4.0), product="TISACEL"), "TC-02") == []
+
+
+def test_a_packing_for_two_shipments_is_named_by_the_first() -> None:
+    leg = packed(names=("SHIPMENT:H-1", "SHIPMENT:H-2", "LOGGER:L-1"))
+    assert the_alert(told(leg, read(-100)), "TC-02").object == "SHIPMENT:H-1"

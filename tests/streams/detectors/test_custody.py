@@ -179,3 +179,12 @@ def test_a_word_that_was_withdrawn_leaves_the_other_side_silent() -> None:
 
 def test_a_hand_over_to_somebody_else_is_two_sided_silence() -> None:
     assert states(told(given(), taken(to_party="OTHERS")), "CU-03") == ["open", "open"]
+
+
+def test_a_hand_over_that_is_in_order_or_not_yet_due_does_not_hide_the_next() -> None:
+    one_sided, whole = given(shipment="H-0"), (given(shipment="H-0"), taken(shipment="H-0"))
+    gap = (given(), taken(PICK_UP + 40 * MINUTE))
+    assert states(told(one_sided, *gap), "CU-01") == ["open"]
+    assert states(told(*whole, given()), "CU-03") == ["open"]
+    not_due = given(PICK_UP + 9 * HOUR, shipment="H-0")
+    assert states(told(not_due, given(), now=PICK_UP + 10 * HOUR), "CU-03") == ["open"]

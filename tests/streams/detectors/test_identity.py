@@ -313,3 +313,20 @@ def test_withdrawn_readings_of_an_unused_logger_wait_for_nobody() -> None:
     read = said(ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),))
     assert states(heard(read, withdrawn(read), tick(99)), "ID-04") == []
     assert states(heard(read, tick(50), withdrawn(read), tick(99)), "ID-04") == ["retracted"]
+
+
+def test_what_agrees_does_not_hide_what_does_not() -> None:
+    started = said(BatchStarted, "BATCH:B-1", coi=COURSE)
+    replay = told(check(RIGHT), check(RIGHT, WRONG_DIN, hour=6), started)
+    assert the_alert(replay, "ID-05").raised_at == at(6)
+    links = [
+        said(AliasLinked, hour=3, alias=named("ORDER:O-1"), target=named(f"COI:{c}"))
+        for c in (COURSE, OTHER)
+    ]
+    collected = said(CollectionCompleted, "DIN:D-1", "ORDER:O-1", hour=2, ended_at=at(2))
+    assert the_alert(heard(*links, collected, started), "ID-05").object == "ORDER:O-1"
+
+
+def test_of_two_new_numbers_the_first_is_named() -> None:
+    two = said(BatchNumberAssigned, "BATCH:B-3", "BATCH:B-2", coi=COURSE, hour=9)
+    assert the_alert(told(*numbers(COURSE), two), "ID-10").object == "BATCH:B-2"

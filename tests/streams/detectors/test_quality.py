@@ -61,7 +61,7 @@ def test_the_word_of_the_laboratory_is_raised_without_any_value() -> None:
     replay = told(result(None, OUT, value_text="POSITIVE", low=None, high=None, test="STERILITY"))
     alert = the_alert(replay, "QU-01")
     assert alert.anchor == "STERILITY"
-    assert alert.detail == "STERILITY: POSITIVE , specification to"
+    assert alert.detail == "STERILITY: POSITIVE, specification as the laboratory states"
 
 
 def test_a_result_out_of_specification_names_its_sample_and_what_is_missing() -> None:
@@ -175,3 +175,13 @@ def test_what_is_not_final_or_not_judged_is_unknown_and_never_a_pass(
     value, verdict, final, answer
 ) -> None:
     assert meets(result(value, verdict, final=final)) is answer
+
+
+def test_a_later_case_settles_what_an_earlier_one_could_not() -> None:
+    cases = case(OosState.CLOSED, hour=4), case(OosState.CLOSED, hour=9)
+    assert states(told(registered(), result(), *cases), "QU-01") == ["resolved"]
+
+
+def test_a_result_that_names_no_sample_is_raised_too() -> None:
+    alert = the_alert(told(result(79.0, OUT, "BATCH:B-1")), "QU-01")
+    assert alert.object == "sample"

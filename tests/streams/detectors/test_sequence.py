@@ -308,3 +308,13 @@ def test_a_shipment_that_is_certified_does_not_hide_another() -> None:
 def test_the_collection_is_no_pick_up() -> None:
     collected = said(CollectionCompleted, coi=COURSE, hour=1, ended_at=at(1))
     assert states(heard(booked(), collected), "SQ-05") == []
+
+
+def test_a_lead_that_is_not_yet_over_does_not_hide_the_next() -> None:
+    story = step("manufacture.MaterialReceived", 40), step("quality.BatchCertified", 10)
+    assert the_alert(told(*story, now=60), "SQ-02").object == "ordering.AvailabilityConfirmed"
+
+
+def test_a_start_that_was_allowed_does_not_hide_one_that_was_not() -> None:
+    story = confirmed(5), begun(6), confirmed(7, available=False), begun(8)
+    assert the_alert(heard(*story), "SQ-04").raised_at == at(8)

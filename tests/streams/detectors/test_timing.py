@@ -253,3 +253,9 @@ def test_the_first_stop_counts_and_a_corrected_one_judges_anew() -> None:
 def test_a_product_without_a_profile_has_no_clock() -> None:
     thawed = edge(ClockEdge.THAW_COMPLETED, THAW, "C-1")
     assert states(told(thawed, product="NOBODY"), "TW-06") == []
+
+
+def test_the_infusion_of_one_bag_does_not_stop_the_clock_of_another() -> None:
+    thawed = edge(ClockEdge.THAW_COMPLETED, THAW, "C-1", "C-2")
+    stop = edge(ClockEdge.INFUSION_COMPLETED, THAW + 10 * MINUTE, "C-2")
+    assert the_alert(told(thawed, stop, product="TISACEL"), "TW-06").object == "CONTAINER:C-1"
