@@ -1,0 +1,53 @@
+"""The catalogue of exceptions is whole: every code has a hazard, an owner, and times."""
+
+from __future__ import annotations
+
+from schemas.alert import Severity
+from schemas.exceptions import EXCEPTION_BY_CODE, EXCEPTIONS, HAZARD_OF, Ends
+from streams.detectors import DETECTORS
+from streams.identity import orphans
+
+REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
+    "ID-01": ("S1", 15, 60),
+    "ID-04": ("S2", 60, 480),
+    "ID-05": ("S1", 15, 60),
+    "ID-10": ("S1", 15, 60),
+    "CU-01": ("S2", 60, 240),
+    "CU-03": ("S2", 60, 240),
+    "TW-01": ("S2", 15, 60),
+    "TW-06": ("S1", 5, 15),
+    "TC-02": ("S1", 15, 60),
+    "SQ-02": ("S2", 60, 480),
+    "SQ-04": ("S1", 15, 60),
+    "SQ-05": ("S1", 15, 60),
+    "QU-01": ("S2", 60, 1440),
+    "RE-01": ("S2", 240, 1440),
+}
+
+
+def test_severity_and_times_are_those_of_the_taxonomy() -> None:
+    found = {k.code: (k.severity, k.acknowledge_within, k.decide_within) for k in EXCEPTIONS}
+    assert found == REFERENCE
+
+
+def test_every_code_is_looked_for_once_and_nothing_else_is() -> None:
+    looked_for = [detector.code for detector in DETECTORS] + [orphans.CODE]
+    assert sorted(looked_for) == sorted(EXCEPTION_BY_CODE) == sorted(k.code for k in EXCEPTIONS)
+
+
+def test_the_letters_of_a_code_name_its_hazard() -> None:
+    for kind in EXCEPTIONS:
+        assert kind.hazard is HAZARD_OF[kind.code[:2]]
+    assert len(set(HAZARD_OF.values())) == len(HAZARD_OF) == 10
+
+
+def test_identity_is_closed_by_people() -> None:
+    by_person = {k.code for k in EXCEPTIONS if k.ends is Ends.BY_PERSON}
+    assert by_person == {"ID-01", "ID-05", "ID-10"}
+
+
+def test_the_gravest_are_acted_on_first() -> None:
+    for kind in EXCEPTIONS:
+        assert kind.acknowledge_within < kind.decide_within
+        if kind.severity is Severity.S1:
+            assert kind.decide_within <= 60

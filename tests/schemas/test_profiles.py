@@ -1,0 +1,95 @@
+"""Therapy profiles: data with sources, refused with one clear line when it does not fit."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from schemas.catalogue import EVENT_BY_NAME
+from schemas.profile import Material, Status
+from schemas.profiles import (
+    InvalidProfile,
+    platform_limits,
+    profile_of,
+    read_profile,
+    shipped,
+    temperature_ladder,
+)
+
+EACH = pytest.mark.parametrize("profile", shipped(), ids=lambda p: p.name)
+FRESH = next(p for p in shipped() if p.material is Material.FRESH)
+
+
+def text(**changes: object) -> str:
+    return yaml.safe_dump({**FRESH.model_dump(mode="json"), **changes})
+
+
+def test_one_fresh_and_two_frozen_products_are_shipped_with_different_clocks() -> None:
+    frozen = [p for p in shipped() if p.material is Material.FROZEN]
+    assert len(shipped()) >= 3
+    assert len(frozen) >= 2
+    assert len({(p.clocks[0].start, p.clocks[0].minutes) for p in frozen}) == len(frozen)
+
+
+def test_a_product_finds_its_profile_and_an_unknown_one_finds_none() -> None:
+    for profile in shipped():
+        for product in profile.products:
+            assert profile_of(product) is profile
+    assert profile_of("NOBODY") is None
+
+
+@EACH
+def test_milestones_are_events_of_the_catalogue(profile) -> None:
+    for lead in profile.milestones:
+        assert lead.after in EVENT_BY_NAME
+        assert lead.expect in EVENT_BY_NAME
+        assert lead.hours > 0
+
+
+@EACH
+def test_every_number_names_its_source(profile) -> None:
+    numbers = [
+        profile.storage,
+        profile.fresh_custody_gap,
+        profile.frozen_custody_gap,
+        profile.handover_window,
+        profile.release,
+        *profile.clocks,
+        *profile.milestones,
+        *([profile.fresh_hold] if profile.fresh_hold else []),
+    ]
+    for number in numbers:
+        assert number.source
+        assert number.status in Status
+
+
+@EACH
+def test_a_profile_is_read_again_as_it_was_written(profile) -> None:
+    assert read_profile(yaml.safe_dump(profile.model_dump(mode="json")), "x") == profile
+
+
+@pytest.mark.parametrize(
+    ("changes", "names"),
+    [
+        ({"fresh_hold": None}, "fresh_hold"),
+        ({"version": "1"}, "version"),
+        ({"products": []}, "products"),
+        ({"clocks": []}, "clocks"),
+        ({"material": "warm"}, "material"),
+        ({"fresh_hold_warn_at": 1}, "fresh_hold_warn_at"),
+        ({"surprise": 1}, "surprise"),
+        ({"handover_window": {"minutes": 5}}, "handover_window.source"),
+    ],
+)
+def test_a_profile_that_does_not_fit_is_refused_by_file_and_field(changes, names) -> None:
+    with pytest.raises(InvalidProfile) as refused:
+        read_profile(text(**changes), "mine.yaml")
+    assert str(refused.value).startswith("mine.yaml: ")
+    assert names in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_conditions_are_reduced_against_every_limit_of_any_profile() -> None:
+    assert set(temperature_ladder()) == {p.storage.celsius for p in shipped()}
+    assert list(temperature_ladder()) == sorted(temperature_ladder())
+    assert platform_limits().label == f"platform@{platform_limits().version}"
