@@ -38,7 +38,9 @@ def alert_topics() -> list[str]:
 
 def wire(message: Message) -> WireMessage:
     """A message of the log as our folds take it."""
-    return WireMessage(message.key(), message.value(), tuple(message.headers() or ()))  # type: ignore[arg-type]
+    headers: Any = message.headers() or ()
+    said = tuple((name, content or b"") for name, content in headers)
+    return WireMessage(message.key(), message.value(), said)
 
 
 def read_inbound(

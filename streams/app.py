@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 from confluent_kafka import Message
 
@@ -139,8 +140,10 @@ def run(settings: WorkerSettings) -> None:
 
 
 def _wire(message: Message) -> WireMessage:
-    headers = message.headers() or ()
-    return WireMessage(message.key(), message.value(), tuple(headers))  # type: ignore[arg-type]
+    # Kafka knows headers without a value; for us they are empty, here and in every export
+    headers: Any = message.headers() or ()
+    said = tuple((name, content or b"") for name, content in headers)
+    return WireMessage(message.key(), message.value(), said)
 
 
 def _encode_number(number: int) -> bytes:

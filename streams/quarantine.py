@@ -17,6 +17,13 @@ from streams.messages import Micros, Out
 QUARANTINE_NAMESPACE = UUID("9a0cf4f9-8d0b-5e53-a2c5-5b0f0c2f64d1")
 
 
+MOST_KEPT = topics.LARGEST_MESSAGE - 64 * 1024
+"""The greatest message in bytes that an entry keeps whole, so that the entry fits on its own topic."""
+
+MOST_KEPT_BESIDE = 16 * 1024
+"""What is kept of the key, and of the headers, of a message that is larger."""
+
+
 class Outcome(StrEnum):
     """What became of one received message at the door."""
 
@@ -97,10 +104,11 @@ def _entry(
     cleared: bool = False,
 ) -> Out:
     system, partner = _sender(topic)
+    message, cut = _kept(message)
     entry = QuarantinedMessage(
         quarantine_id=entry_id,
         reason=reason,
-        detail=detail[:4000],
+        detail=f"{detail[: 4000 - len(cut)]}{cut}",
         remedy=REMEDIES[reason],
         stage=stage,
         topic=topic,
@@ -114,6 +122,30 @@ def _entry(
         cleared=cleared,
     )
     return Out(topics.QUARANTINE, str(entry.quarantine_id), encode_contract(entry))
+
+
+def _kept(message: WireMessage) -> tuple[WireMessage, str]:
+    """The message as an entry keeps it, and what the detail says where that is not all of it.
+
+    A topic takes larger messages than an entry about them could hold, a compressed one many times so.
+    Nothing is lost: the whole message stays where its sender put it.
+    """
+    key, value = message.key or b"", message.value or b""
+    size = len(key) + len(value) + sum(len(n) + len(v or b"") for n, v in message.headers)
+    if size <= MOST_KEPT:
+        return message, ""
+    headers: list[tuple[str, bytes]] = []
+    room = MOST_KEPT_BESIDE
+    for name, content in message.headers:
+        room -= len(name) + len(content or b"")
+        if room >= 0:
+            headers.append((name, content))
+    cut = WireMessage(
+        None if message.key is None else key[:MOST_KEPT_BESIDE],
+        None if message.value is None else value[: MOST_KEPT - 2 * MOST_KEPT_BESIDE],
+        tuple(headers),
+    )
+    return cut, f"; of {size} bytes only the first are kept here, all of them on the topic"
 
 
 def _sender(topic: str) -> tuple[str | None, str | None]:

@@ -98,6 +98,17 @@ def test_five_megabytes_can_be_read_back_from_quarantine() -> None:
     assert len(entry.value) > 5_000_000
 
 
+def test_what_is_larger_than_an_entry_can_be_is_kept_in_part_and_says_so() -> None:
+    topic, sound = sent(COLLECTED)
+    huge = WireMessage(sound.key, b"\0" * 4 * topics.LARGEST_MESSAGE, (("x", b"1" * 10**7),))
+    replay = heard((topic, huge))
+    (entry,) = quarantine(replay)
+    assert entry.reason == Reason.TOO_LARGE
+    assert "only the first are kept here" in entry.detail
+    (written,) = replay.latest[topics.QUARANTINE].values()
+    assert len(written) < topics.LARGEST_MESSAGE - 4_000
+
+
 def test_a_type_that_only_a_header_names_is_unknown() -> None:
     sound = to_message(COLLECTED)
     headers = tuple(
