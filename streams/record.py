@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from schemas.collection import CollectionCompleted, CollectionFailed
 from schemas.envelope import Event, Scheme
@@ -88,7 +88,7 @@ def record_of(
             )
             for i in view.mentioned()
         ),
-        milestones=tuple(_milestone(e) for e in believed if not isinstance(e, ConditionRead)),
+        milestones=tuple(_milestones(view, believed)),
         custody=tuple(_custody(view)),
         conditions=tuple(_conditions(view)),
         gates=tuple(gates(view)),
@@ -177,6 +177,19 @@ def _release(view: View) -> GateAnswer:
         evidence=tuple(sorted(evidence)),
         missing=tuple(missing),
     )
+
+
+def _milestones(view: View, believed: Iterable[Event]) -> Iterator[Milestone]:
+    """A line for each event; those of the record before are kept, since most have not changed."""
+    kept, view.milestones = view.milestones, {}
+    for event in believed:
+        if not isinstance(event, ConditionRead):
+            before = kept.get(event.event_id)
+            line = (
+                before if before is not None and before[0] is event else (event, _milestone(event))
+            )
+            view.milestones[event.event_id] = line
+            yield line[1]
 
 
 def _milestone(event: Event) -> Milestone:

@@ -19,6 +19,7 @@ from schemas.envelope import Event, Scheme
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import TherapyProfile
 from schemas.profiles import profile_of
+from schemas.record import Milestone
 from schemas.wire import decode_trusted
 from streams.course import Course
 from streams.messages import Leg, Status
@@ -68,6 +69,8 @@ class View:
     product: str | None = None
     shared: bool = False
     """Whether any event held here also leads to another course."""
+    milestones: dict[UUID, tuple[Event, Milestone]] = field(default_factory=dict)
+    """The record's line about each event, as it was written last."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Every believed event of one type, in order."""
@@ -139,6 +142,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     """The view of a course from everything that is known of it."""
     view = View(coi, statuses=course.statuses, legs=course.legs)
     cached = before.known if before is not None else {}
+    view.milestones = before.milestones if before is not None else {}
     for event_id, contents in course.facts.items():
         for fact in contents:
             old = cached.get((event_id, fact.digest))
