@@ -31,7 +31,7 @@ def watch(clock: Clock, internal: Collection[str] = ()) -> None:
 
     Consumer._transaction = timed  # type: ignore[method-assign]
     if internal:
-        Producer.put = counted  # type: ignore[method-assign]
+        Producer.put = counted  # type: ignore[method-assign, assignment]
 
 
 def start(app: App) -> None:

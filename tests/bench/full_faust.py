@@ -95,7 +95,7 @@ async def supervise(values: Any) -> None:
         clock.took()
 
 
-@app.timer(0.02)
+@app.timer(0.02)  # type: ignore[untyped-decorator]
 async def end() -> None:
     """When all is taken: let what was sent arrive, and tell the figures of before."""
     if clock.left <= 0:

@@ -74,8 +74,8 @@ class HandLoop:
             ends: list[TopicPartition] = []
             for place, part in groupby(messages, key=lambda m: (m.topic(), m.partition())):
                 group = list(part)
-                take(*place, group)  # type: ignore[arg-type]
-                ends.append(TopicPartition(*place, group[-1].offset() + 1))  # type: ignore[arg-type, operator]
+                take(*place, group)
+                ends.append(TopicPartition(*place, (group[-1].offset() or 0) + 1))
             self.before_commit()
             items = [table.stage() for table in self.tables]
             if self._producer.flush(30):

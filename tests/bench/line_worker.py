@@ -59,7 +59,9 @@ class LineWorker:
             if health.get("state") == "running" and health.get("partitions"):
                 return
             if self.process.poll() is not None or time.monotonic() > until:
-                raise NoFigure(f"the worker does not run: {Path(self._log.name).read_text()[-300:]}")
+                raise NoFigure(
+                    f"the worker does not run: {Path(self._log.name).read_text()[-300:]}"
+                )
             time.sleep(0.05)
 
     def lag(self) -> float | None:

@@ -49,9 +49,7 @@ def one(place: Place, race: Race, engine: str, run: str) -> Report:
     try:
         events, messages, topics = race.prepare(place, engine, run)
         ran = place.run(race.job, engine, run, messages, topics, WITHIN_S)
-        report.update(
-            events=events, events_per_s=round(events / ran.seconds, 1), cpu_s=ran.cpu_s
-        )
+        report.update(events=events, events_per_s=round(events / ran.seconds, 1), cpu_s=ran.cpu_s)
         report["events_per_cpu_s"] = round(events / max(ran.cpu_s, 0.01))
         report["right"] = race.right(place, engine, run)
     except NoFigure as why:
@@ -69,7 +67,9 @@ def summary(race: Race, rates: dict[str, list[float]]) -> Report:
         if engine != "v2v" and ours is not None and rate
     }
     bars = {
-        f"v2v/{engine} >= {bar}": ratios[f"v2v/{engine}"] >= bar if f"v2v/{engine}" in ratios else None
+        f"v2v/{engine} >= {bar}": ratios[f"v2v/{engine}"] >= bar
+        if f"v2v/{engine}" in ratios
+        else None
         for engine, bar in race.bars.items()
     }
     spread = {engine: [round(min(r)), round(max(r))] for engine, r in rates.items() if r}

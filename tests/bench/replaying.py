@@ -49,5 +49,3 @@ def _timed(source: Callable[[], Any]) -> tuple[Replay, float]:
     lines: Any = source()
     replay.take_all(lines)
     return replay, time.perf_counter() - began
-
-

@@ -28,6 +28,4 @@ def told() -> Told:
         parser.add_argument(f"--{name}", type=int, required=True)
     said = parser.parse_args()
     names = tuple(said.topics.split(","))
-    return Told(
-        said.brokers, said.run, Path(said.folder), said.messages, names, said.partitions
-    )
+    return Told(said.brokers, said.run, Path(said.folder), said.messages, names, said.partitions)
