@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
@@ -14,7 +14,7 @@ from schemas.profile import Clock, ClockEdge, ClockUnit
 from schemas.treatment import InfusionCompleted, InfusionStarted, ThawPhase, ThawRecorded
 from streams.detectors.detector import AskAgain, detector
 from streams.messages import Micros, micros
-from streams.view import View
+from streams.view import View, when
 
 
 @detector("TW-01", CollectionCompleted, MaterialDecided)
@@ -119,10 +119,10 @@ def _starts(view: View, clock: Clock) -> list[tuple[str, Event]]:
 
 
 def _stop(view: View, clock: Clock, thing: str, start: Event) -> Event | None:
-    after: list[tuple[datetime, UUID, Event]] = []
+    after: list[Event] = []
     for event in _edges(view, clock.stop):
         named = [f"{Scheme.CONTAINER}:{name}" for name in event.named(Scheme.CONTAINER)]
         about = thing == "dose" or not named or thing in named
         if about and event.occurred_at >= start.occurred_at:
-            after.append((event.occurred_at, event.event_id, event))
-    return min(after, key=lambda a: a[:2])[2] if after else None
+            after.append(event)
+    return min(after, key=when, default=None)

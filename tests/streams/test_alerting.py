@@ -139,8 +139,8 @@ def test_an_alert_that_needs_no_course_is_acted_on_by_its_thing() -> None:
     orphan = said(ResultReported, "SAMPLE:S-9", hour=2, test="T")
     waits = the_alert(heard(orphan, tick(50)), "ID-04", None)
     close = did(ActionKind.CLOSE, waits, reason="a test message")
-    for story in ([orphan, tick(50), close], [close, orphan, tick(50)]):
-        assert "open" not in states(heard(*story), "ID-04")
+    for replay in (heard(orphan, tick(50), close), heard(close, orphan, tick(50))):
+        assert "open" not in states(replay, "ID-04")
 
 
 def test_every_kind_of_alert_has_a_topic_for_its_hazard_and_ordered_times() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -35,7 +37,7 @@ def view(*story) -> View:
     return rebuild(heard(*story).courses[COURSE], COURSE)
 
 
-def started(hour: float = 5, batch: str = "B-1", **more: object) -> BatchStarted:
+def started(hour: float = 5, batch: str = "B-1", **more: Any) -> BatchStarted:
     return said(BatchStarted, f"BATCH:{batch}", coi=COURSE, hour=hour, **more)
 
 

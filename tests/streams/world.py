@@ -50,6 +50,11 @@ loggers = st.sampled_from(["LOGGER:L-1", "LOGGER:L-2"])
 aliases = st.one_of(orders, batches, samples, shipments)
 
 
+def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
+    """One of these types."""
+    return st.sampled_from(of)
+
+
 @st.composite
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
@@ -62,7 +67,7 @@ def events(draw: st.DrawFn) -> Event:
         case 1 | 2:
             return said(CoiAssigned, draw(orders), coi=draw(courses), hour=hour, issuer="maker")
         case 3:
-            named_by = {"coi": draw(courses)} if draw(st.booleans()) else {}
+            named_by: dict[str, Any] = {"coi": draw(courses)} if draw(st.booleans()) else {}
             also = () if named_by else (draw(orders),)
             return said(BatchNumberAssigned, draw(batches), *also, hour=hour, **named_by)
         case 4 | 5:
@@ -124,10 +129,10 @@ def events(draw: st.DrawFn) -> Event:
                 comparisons=compared,
             )
         case 17:
-            step = draw(st.sampled_from([BatchStarted, ProductFilled, BatchCertified]))
+            step = draw(kinds(BatchStarted, ProductFilled, BatchCertified))
             return said(step, draw(batches), hour=hour)
         case 18:
-            step = draw(st.sampled_from([LymphodepletionStarted, InfusionCompleted, ThawRecorded]))
+            step = draw(kinds(LymphodepletionStarted, InfusionCompleted, ThawRecorded))
             more: dict[Any, Any] = {
                 InfusionCompleted: {"outcome": "complete"},
                 ThawRecorded: {"phase": "completed"},
@@ -139,7 +144,7 @@ def events(draw: st.DrawFn) -> Event:
         case 20:
             return said(ShipmentDelivered, draw(shipments), hour=hour)
         case _:
-            step = draw(st.sampled_from([MaterialReceived, AvailabilityConfirmed]))
+            step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()
             return said(step, draw(orders), *also, hour=hour)
 

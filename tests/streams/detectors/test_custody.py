@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.alert import Severity
@@ -45,13 +47,13 @@ def booked(kind: ShipmentKind = STARTING, shipment: str = "H-1") -> ShipmentBook
     return said(ShipmentBooked, f"SHIPMENT:{shipment}", coi=COURSE, hour=8, kind=kind)
 
 
-def given(hour: When = PICK_UP, shipment: str = "H-1", **more: object) -> CustodyHandedOver:
-    parties = {"from_party": "CLINIC", "to_party": "COURIER", "system": System.CLINIC, **more}
+def given(hour: When = PICK_UP, shipment: str = "H-1", **more: Any) -> CustodyHandedOver:
+    parties: dict[str, Any] = {"from_party": "CLINIC", "to_party": "COURIER", "system": System.CLINIC, **more}
     return said(CustodyHandedOver, f"SHIPMENT:{shipment}", coi=COURSE, hour=hour, **parties)
 
 
-def taken(hour: When = PICK_UP, shipment: str = "H-1", **more: object) -> CustodyAccepted:
-    parties = {"to_party": "COURIER", **more}
+def taken(hour: When = PICK_UP, shipment: str = "H-1", **more: Any) -> CustodyAccepted:
+    parties: dict[str, Any] = {"to_party": "COURIER", **more}
     return said(CustodyAccepted, f"SHIPMENT:{shipment}", coi=COURSE, hour=hour, **parties)
 
 

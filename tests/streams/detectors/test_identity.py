@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.alert import Severity
@@ -219,7 +221,7 @@ def test_a_batch_said_twice_of_one_course_is_quiet() -> None:
     assert states(heard(*numbers(COURSE, COURSE)), "ID-10") == []
 
 
-def second_number(**fields: object) -> BatchNumberAssigned:
+def second_number(**fields: Any) -> BatchNumberAssigned:
     return said(BatchNumberAssigned, "BATCH:B-2", coi=COURSE, hour=9, **fields)
 
 

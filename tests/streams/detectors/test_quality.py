@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.alert import Severity
@@ -21,15 +23,15 @@ def result(
     *also: str,
     hour: float = 5,
     kind: type[ResultReported] = ResultReported,
-    **more: object,
+    **more: Any,
 ) -> ResultReported:
     """A result of one sample, whose specification is 80 to 100."""
-    limits: dict[str, object] = {"test": "VIABILITY", "low": 80.0, "high": 100.0, **more}
+    limits: dict[str, Any] = {"test": "VIABILITY", "low": 80.0, "high": 100.0, **more}
     names = also or ("SAMPLE:S-1",)
     return said(kind, *names, coi=COURSE, hour=hour, value=value, verdict=verdict, **limits)
 
 
-def amended(value: float, verdict: Verdict = PENDING, hour: float = 9, **more: object):
+def amended(value: float, verdict: Verdict = PENDING, hour: float = 9, **more: Any):
     return result(value, verdict, hour=hour, kind=ResultAmended, **more)
 
 
@@ -185,3 +187,11 @@ def test_a_later_case_settles_what_an_earlier_one_could_not() -> None:
 def test_a_result_that_names_no_sample_is_raised_too() -> None:
     alert = the_alert(told(result(79.0, OUT, "BATCH:B-1")), "QU-01")
     assert alert.object == "sample"
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"), [({"low": None}, "to 100"), ({"high": None}, "80 to"), ({}, "80 to 100")]
+)
+def test_a_limit_that_is_not_stated_is_left_out_of_the_words(limits, words) -> None:
+    alert = the_alert(told(result(79.0, OUT, **limits)), "QU-01")
+    assert alert.detail == f"VIABILITY: 79, specification {words}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.alert import Severity
@@ -46,7 +48,7 @@ def filled(when: When = FILLED) -> ProductFilled:
     return said(ProductFilled, coi=COURSE, hour=when, doses=1)
 
 
-def result(test: str, verdict: Verdict = PASS, *, hour: When = 20, **more: object) -> ResultReported:
+def result(test: str, verdict: Verdict = PASS, *, hour: When = 20, **more: Any) -> ResultReported:
     return said(
         ResultReported, f"SAMPLE:S-{test}", coi=COURSE, hour=hour, test=test, verdict=verdict, **more
     )

@@ -8,7 +8,7 @@ from schemas.alert import Severity
 from schemas.collection import CollectionCompleted
 from schemas.manufacture import MaterialDecided, MaterialDecision
 from schemas.profile import Clock, ClockEdge, ClockUnit
-from schemas.profiles import profile_of, shipped
+from schemas.profiles import shipped
 from schemas.treatment import (
     InfusionCompleted,
     InfusionOutcome,
@@ -229,7 +229,7 @@ def test_a_dose_is_thawed_from_its_first_bag_on() -> None:
 
 
 def test_an_infusion_before_the_thaw_stops_nothing() -> None:
-    clock = profile_of("AXICEL").clocks[0]
+    (clock,) = FRESH[0].clocks
     before = edge(clock.stop, THAW - INSTANT)
     assert states(told(edge(clock.start, THAW), before), "TW-06") == ["open"]
     assert states(told(edge(clock.start, THAW), edge(clock.stop, THAW)), "TW-06") == []
@@ -242,7 +242,7 @@ def test_the_other_phase_of_a_thaw_starts_no_clock() -> None:
 
 
 def test_the_first_stop_counts_and_a_corrected_one_judges_anew() -> None:
-    clock = profile_of("AXICEL").clocks[0]
+    (clock,) = FRESH[0].clocks
     start, late = edge(clock.start, THAW), edge(clock.stop, THAW + 4 * HOUR)
     assert states(told(start, late), "TW-06") == ["open"]
     assert states(told(start, late, edge(clock.stop, THAW + HOUR)), "TW-06") == ["retracted"]
