@@ -139,13 +139,17 @@ def write(path: Path, lines: Iterable[str]) -> int:
 
 def read_file(path: Path) -> Iterator[Arrival]:
     """The messages of an inbound file; one clear error for a line that cannot be read."""
-    if not path.is_file():
-        raise Trouble(f"{path} is no file", "name a file of 'v2v export inbound'")
+    _demand_file(path)
     try:
         with path.open("rb") as file:
             yield from arrivals(file)
     except BadLine as wrong:
         raise Trouble(f"{path}: {wrong}", "mend the line, or leave it out") from wrong
+
+
+def _demand_file(path: Path) -> None:
+    if not path.is_file():
+        raise Trouble(f"{path} is no file", "name a file of 'v2v export inbound'")
 
 
 def newest_tick(brokers: str, librdkafka: Mapping[str, Any] | None = None) -> datetime | None:
@@ -159,6 +163,7 @@ def newest_tick(brokers: str, librdkafka: Mapping[str, Any] | None = None) -> da
 
 def ids_of_file(path: Path) -> SchemaIds | None:
     """A registry's ids as an inbound file shows them; None where it shows none."""
+    _demand_file(path)
     try:
         with path.open("rb") as file:
             framed = [line for _, line in parsed(file) if "v2vschemaid" in line]

@@ -1,0 +1,227 @@
+"""The command on a real Kafka: the demo to its end, a worker's start and stop, a release."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from compose.kafka import LocalKafka
+from schemas import topics
+from schemas.control import Tick
+from schemas.envelope import System
+from schemas.json_form import canonical
+from schemas.lines import to_line
+from schemas.ordering import CoiAssigned
+from schemas.wire import encode, encode_contract, to_message
+from tests.console.conftest import Ask
+from tests.words import COURSE, at, said
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+
+V2V = (sys.executable, "-m", "console.v2v")
+ROOT = Path(__file__).parents[2]
+KEPT = ("records", "alerts", "quarantine", "waiting", "alerts-history")
+
+
+class Demo(NamedTuple):
+    """One run of the demo."""
+
+    code: int
+    out: str
+    kept: Path
+
+
+def environment(**more: str) -> dict[str, str]:
+    """This process's environment without its settings, and with these."""
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith("V2V_") or k == "V2V_CACHE"
+    }
+    return {**inherited, "PYTHONPATH": str(ROOT), **more}
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """A demo of three journeys on a Kafka of its own, run to its end."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = subprocess.run(
+        [*V2V, "demo", "--once", "--journeys", "3", "--json", "--keep", str(folder / "kept")],
+        env=environment(V2V_HOME=str(folder)),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    return Demo(done.returncode, done.stdout, folder / "kept")
+
+
+def test_the_demo_raises_all_that_was_planted_and_nothing_else(demo: Demo) -> None:
+    summary = json.loads(demo.out)
+
+    assert set(summary) == {
+        "journeys", "seconds", "messages", "events", "records",
+        "waiting", "quarantined", "alerts", "latency_ms",
+    }  # fmt: skip
+    assert set(summary["alerts"]) == {"expected", "raised", "missed", "false"}
+    assert set(summary["latency_ms"]) == {"p50", "p99"}
+    assert set(summary["messages"]) == {s.value for s in System} - {"platform", "unknown_to_reader"}
+    assert summary["journeys"] == summary["records"] == 3
+    assert summary["alerts"]["missed"] == summary["alerts"]["false"] == []
+    assert summary["alerts"]["raised"] == summary["alerts"]["expected"] > 0
+
+
+def test_what_was_live_is_replayed_byte_for_byte(ask: Ask, demo: Demo, tmp_path: Path) -> None:
+    replayed = ask("replay", "--from", demo.kept / "inbound.jsonl", "--to", tmp_path)
+
+    assert replayed.code == 0
+    for kind in KEPT[:-1]:
+        name = f"{kind}.jsonl"
+        assert (tmp_path / name).read_bytes() == (demo.kept / name).read_bytes(), kind
+
+
+class Place(NamedTuple):
+    """A cluster of one test, with its topics."""
+
+    brokers: str
+    settings: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    """A Kafka of this module's own, because the names of our topics are fixed."""
+    folder = tmp_path_factory.mktemp("place")
+    kafka = LocalKafka(folder / "kafka")
+    brokers = kafka.up(tied=True)
+    try:
+        stated = {
+            "V2V_BROKERS": brokers,
+            "V2V_PARTITIONS": "2",
+            "V2V_PARTNERS": "erp:partner-1,mes:partner-1",
+            "V2V_HOME": str(folder),
+            "V2V_TICK_SECONDS": "0.2",
+        }
+        yield Place(brokers, stated)
+    finally:
+        kafka.wipe()
+
+
+@pytest.fixture
+def here(place: Place, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
+    """The command with the settings of that place."""
+    for name, value in place.settings.items():
+        monkeypatch.setenv(name, value)
+    return ask
+
+
+@contextmanager
+def worker(place: Place, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of its own, ended in any case."""
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [*V2V, "worker"], env=environment(**place.settings), stdout=out, stderr=out
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def until(what: Any, patience: float = 60) -> Any:
+    """The first answer that is something."""
+    end = time.monotonic() + patience
+    while not (found := what()):
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    return found
+
+
+def test_a_worker_refuses_to_start_on_missing_topics_with_one_line(here: Ask) -> None:
+    answer = here("worker")
+
+    assert answer.code == 1
+    assert len(answer.err.splitlines()) == 1
+    assert "is missing" in answer.err
+    assert "v2v topics apply" in answer.err
+    assert here("topics", "check").code == 1
+
+
+def test_topics_are_made_once_and_then_as_they_should_be(here: Ask) -> None:
+    assert topics.RECORDS in here("topics", "apply", "--json").json["made"]
+    assert here("topics", "apply", "--json").json == {"made": [], "wrong": []}
+    assert here("topics", "check", "--json").json == {"wrong": []}
+
+
+def test_another_number_of_partitions_is_named(here: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("V2V_PARTITIONS", "3")
+
+    answer = here("topics", "check")
+
+    assert answer.code == 1
+    assert "has 2 partitions, expected 3" in answer.err
+
+
+def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
+    here: Ask, place: Place, tmp_path: Path
+) -> None:
+    ours = said(CoiAssigned, "ORDER:4711", coi=COURSE, issuer="ISBT128").model_copy(
+        update={"partner": "partner-1"}
+    )
+    foreign = ours.model_copy(update={"system": System.MES, "event_id": at_other(ours)})
+    lines = [
+        canonical(to_line(topics.inbound("mes", "partner-1"), to_message(foreign))),
+        canonical(
+            to_line(
+                topics.TICKS,
+                to_message(ours)._replace(
+                    key=b"0", value=encode_contract(Tick(now=at(48), partition=-1)), headers=()
+                ),
+            )
+        ),
+    ]
+    (tmp_path / "in.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    assert encode(foreign)
+    assert here("publish", tmp_path / "in.jsonl").code == 0
+
+    with worker(place, tmp_path / "worker.log") as process:
+        (entry,) = until(lambda: here("quarantine", "ls", "--json").lines)
+        assert entry["reason"] == "wrong_owner"
+        assert here("record", "ls", "--json").lines == []
+
+        told = ("--actor", "STAFF-17", "--reason", "the owner confirmed it")
+        assert here("quarantine", "release", entry["quarantine_id"][:8], *told).code == 0
+
+        (record,) = until(lambda: here("record", "ls", "--json").lines)
+        assert record["coi"] == COURSE
+        until(lambda: not here("quarantine", "ls", "--json").lines)
+        assert COURSE in here("record", "show", COURSE).out
+        assert here("doctor").code == 0
+
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0
+        assert time.monotonic() - started < 10
+
+    exported = tmp_path / "inbound.jsonl"
+    assert here("export", "inbound", "--to", exported).code == 0
+    assert here("export", "records", "--to", tmp_path / "records.jsonl").code == 0
+    assert here("replay", "--from", exported, "--to", tmp_path / "replayed").code == 0
+    live, again = tmp_path / "records.jsonl", tmp_path / "replayed" / "records.jsonl"
+    assert live.read_bytes() == again.read_bytes()
+
+
+def at_other(event: CoiAssigned) -> Any:
+    """Another id, of what another system says."""
+    from schemas.envelope import event_id
+
+    return event_id("mes", "partner-1", "4711", event.type_name())
