@@ -12,19 +12,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import pytest
 
 from compose.kafka import LocalKafka
 from schemas import topics
-from schemas.control import Tick
-from schemas.envelope import System
+from schemas.envelope import System, event_id
 from schemas.json_form import canonical
 from schemas.lines import to_line
 from schemas.ordering import CoiAssigned
-from schemas.wire import encode, encode_contract, to_message
+from schemas.wire import to_message
 from tests.console.conftest import Ask
-from tests.words import COURSE, at, said
+from tests.words import COURSE, said
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 
@@ -178,19 +178,8 @@ def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
         update={"partner": "partner-1"}
     )
     foreign = ours.model_copy(update={"system": System.MES, "event_id": at_other(ours)})
-    lines = [
-        canonical(to_line(topics.inbound("mes", "partner-1"), to_message(foreign))),
-        canonical(
-            to_line(
-                topics.TICKS,
-                to_message(ours)._replace(
-                    key=b"0", value=encode_contract(Tick(now=at(48), partition=-1)), headers=()
-                ),
-            )
-        ),
-    ]
-    (tmp_path / "in.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    assert encode(foreign)
+    line = canonical(to_line(topics.inbound("mes", "partner-1"), to_message(foreign)))
+    (tmp_path / "in.jsonl").write_text(line + "\n", encoding="utf-8")
     assert here("publish", tmp_path / "in.jsonl").code == 0
 
     with worker(place, tmp_path / "worker.log") as process:
@@ -220,8 +209,6 @@ def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
     assert live.read_bytes() == again.read_bytes()
 
 
-def at_other(event: CoiAssigned) -> Any:
+def at_other(event: CoiAssigned) -> UUID:
     """Another id, of what another system says."""
-    from schemas.envelope import event_id
-
     return event_id("mes", "partner-1", "4711", event.type_name())
