@@ -33,6 +33,7 @@ log = logging.getLogger("streams.engine")
 R = TypeVar("R")
 
 _LAG_EVERY_S = 1.0
+_GRACE_S = 5.0
 
 
 class Consumer(Service):
@@ -114,12 +115,24 @@ class Consumer(Service):
         self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - began)
         self.tables.stage(offsets, producer.put_changelog)
         producer.open = False
-        await self._call(self._commit, offsets or self.member.any_position())
+        await self._commit_in_time(offsets or self.member.any_position())
         self.member.positions.update(offsets)
         took = time.monotonic() - began
         self.mishaps.passed(offsets, len(messages), took)
         app.metrics.count(by_topic, took)
         self._busy_since = None
+
+    async def _commit_in_time(self, offsets: dict[TP, int]) -> None:
+        """Commit, or end: librdkafka's calls may outlive their own time-out by far.
+
+        (Seen where a broker came back while offsets were sent: 130 s instead of 30.) By then the
+        broker has aborted the transaction, and the member may have been fenced.
+        """
+        within = self.app.engine.transaction_timeout_ms / 1000 + _GRACE_S
+        try:
+            await asyncio.wait_for(self._call(self._commit, offsets), within)
+        except TimeoutError:
+            self.mishaps.fail(TimeoutError(f"the commit has not come back within {within:.0f} s"))
 
     def _commit(self, offsets: dict[TP, int]) -> None:
         self.app.producer.commit(offsets, self.member.generation)

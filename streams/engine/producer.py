@@ -24,8 +24,6 @@ Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes]
 #: What the sender alone can mend; everything else that a send can meet ends the process.
 _SENDERS_FAULT = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError._INVALID_ARG})
 
-_COMMIT_WITHIN_S = 60.0
-
 
 class Producer(FaustProducer):
     """What Faust calls its producer."""
@@ -135,15 +133,16 @@ class Producer(FaustProducer):
 
     def commit(self, offsets: Mapping[TP, int], generation: Any) -> None:
         """Commit sends and offsets together, in the name of the generation that read the batch."""
+        patience_s = self.app.engine.transaction_timeout_ms / 1000  # type: ignore[attr-defined]
         if offsets:
             parts = [
                 TopicPartition(tp.topic, tp.partition, offset) for tp, offset in offsets.items()
             ]
             self._insist(
                 lambda within: self.rd.send_offsets_to_transaction(parts, generation, within),
-                _COMMIT_WITHIN_S,
+                patience_s,
             )
-        self._insist(self.rd.commit_transaction, _COMMIT_WITHIN_S)
+        self._insist(self.rd.commit_transaction, patience_s)
 
     def _insist(self, call: Callable[[float], Any], patience_s: float) -> None:
         """Repeat a transactional call for as long as librdkafka says it may be repeated."""
