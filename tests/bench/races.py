@@ -12,7 +12,7 @@ from typing import Any
 from tests.bench.place import NoFigure, Place
 
 Report = dict[str, Any]
-WITHIN_S = 900.0
+WITHIN_S = 300.0
 
 
 @dataclass(frozen=True)
