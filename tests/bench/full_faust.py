@@ -56,7 +56,7 @@ source = app.topic(
 def table(name: str, encode: Callable[[Any], bytes], decode: Callable[[bytes], Any]) -> Any:
     """One of the line's tables."""
     codecs.register(name, Bytes(encode, decode))
-    made = app.Table(name, partitions=said.partitions)
+    made: Any = app.Table(name, partitions=said.partitions)
     made.value_serializer = name  # its options know models and JSON only
     return made
 

@@ -94,9 +94,7 @@ def one_batch_of_two_courses() -> list[Arrival]:
         for n, order in enumerate(("ORDER:O-1", "ORDER:O-2"))
     )
     started = said(BatchStarted, "BATCH:B-1", hour=30)
-    revoked = said(
-        AliasRevoked, hour=40, alias=named("BATCH:B-1"), target=named("ORDER:O-2")
-    )
+    revoked = said(AliasRevoked, hour=40, alias=named("BATCH:B-1"), target=named("ORDER:O-2"))
     collected = said(CollectionCompleted, "DIN:D-1", "ORDER:O-1", hour=2, ended_at=at(2))
     result = said(ResultReported, "SAMPLE:S-1", "BATCH:B-1", hour=50, test="VIABILITY", value=70.0)
     return [

@@ -41,4 +41,4 @@ def test_identifiers_of_one_scheme_are_in_the_order_the_partner_gave_them() -> N
 
 def test_an_event_is_never_changed() -> None:
     with pytest.raises(ValidationError):
-        said(BatchStarted, "BATCH:B-1").site = "N"
+        said(BatchStarted, "BATCH:B-1").site = "N"  # type: ignore[misc]

@@ -112,7 +112,12 @@ def test_an_alert_that_is_closed_before_it_is_raised_is_never_issued() -> None:
 
 def test_what_is_said_again_is_issued_once_and_every_change_has_a_revision() -> None:
     low = said(
-        ResultReported, "SAMPLE:S-1", coi=COURSE, hour=5, test="T", verdict=Verdict.OUT_OF_SPECIFICATION
+        ResultReported,
+        "SAMPLE:S-1",
+        coi=COURSE,
+        hour=5,
+        test="T",
+        verdict=Verdict.OUT_OF_SPECIFICATION,
     )
     replay = heard(low, low, tick(90), BEGUN, BEGUN, tick(91))
     of_result = [a for a in history(replay) if a.code == "QU-01"]

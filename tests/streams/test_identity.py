@@ -112,7 +112,12 @@ def test_an_event_that_leads_to_two_courses_is_withheld_in_both_and_set_aside(st
 
 
 def test_a_link_revoked_after_it_was_said_gives_the_event_to_the_other_course() -> None:
-    story = [link("BATCH:B-1", COURSE), link("BATCH:B-1", OTHER), STARTED, revoked("BATCH:B-1", OTHER)]
+    story = [
+        link("BATCH:B-1", COURSE),
+        link("BATCH:B-1", OTHER),
+        STARTED,
+        revoked("BATCH:B-1", OTHER),
+    ]
     for order in permutations(story):
         replay = heard(*order)
         assert ids(STARTED) <= held(replay)
@@ -194,7 +199,9 @@ def read(hour: float, *values: float) -> ConditionRead:
 
 def readings_of(replay: Replay, course: str) -> list[tuple[int, float]]:
     found = records(replay)
-    return [(leg.readings, leg.warmest) for leg in found[course].conditions] if course in found else []
+    return (
+        [(leg.readings, leg.warmest) for leg in found[course].conditions] if course in found else []
+    )
 
 
 def test_a_logger_used_by_two_courses_tells_each_its_own_readings_whatever_comes_first() -> None:
@@ -212,7 +219,9 @@ def test_a_logger_used_by_two_courses_tells_each_its_own_readings_whatever_comes
 
 
 def test_the_next_packing_ends_a_use_whose_arrival_nobody_told() -> None:
-    replay = heard(packed(COURSE, "H-1", 10), read(12, -190), read(31, -120), packed(OTHER, "H-2", 30))
+    replay = heard(
+        packed(COURSE, "H-1", 10), read(12, -190), read(31, -120), packed(OTHER, "H-2", 30)
+    )
     assert readings_of(replay, COURSE) == [(1, -190.0)]
     assert readings_of(replay, OTHER) == [(1, -120.0)]
 

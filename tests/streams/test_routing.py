@@ -54,15 +54,17 @@ def test_an_assignment_links_to_the_first_target_that_is_there() -> None:
 
 def test_a_statement_about_a_link_goes_to_the_target_and_not_along_its_alias() -> None:
     for kind, linking in ((AliasLinked, True), (AliasRevoked, False)):
-        way = way_of(
-            said(kind, "SAMPLE:S-1", alias=named("SAMPLE:S-1"), target=named("BATCH:B-1"))
-        )
+        way = way_of(said(kind, "SAMPLE:S-1", alias=named("SAMPLE:S-1"), target=named("BATCH:B-1")))
         assert (way.route, way.linking) == (("BATCH:B-1",), linking)
         assert way.links == (("SAMPLE:S-1", "BATCH:B-1"),)
 
 
 def test_a_link_away_from_the_course_is_refused() -> None:
-    for alias, target in (("BATCH:B-1", "SAMPLE:S-1"), ("BATCH:B-1", "BATCH:B-2"), ("LOGGER:L", "ORDER:O")):
+    for alias, target in (
+        ("BATCH:B-1", "SAMPLE:S-1"),
+        ("BATCH:B-1", "BATCH:B-2"),
+        ("LOGGER:L", "ORDER:O"),
+    ):
         way = way_of(said(AliasLinked, alias=named(alias), target=named(target)))
         assert way.links == ()
         assert way.upward is not None

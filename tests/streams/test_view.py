@@ -65,7 +65,10 @@ def test_only_events_that_carry_the_identifier_are_had() -> None:
 
 
 def test_a_corrected_event_counts_no_more_and_its_correction_does() -> None:
-    for story in ((started(), corrected(started(), hour=6)), (corrected(started(), hour=6), started())):
+    for story in (
+        (started(), corrected(started(), hour=6)),
+        (corrected(started(), hour=6), started()),
+    ):
         seen = view(*story)
         assert [e.occurred_at for e in seen.of(BatchStarted)] == [at(6)]
         assert sorted(standings(seen), key=str) == [Standing.BELIEVED, Standing.CORRECTED]
@@ -95,9 +98,7 @@ def test_the_word_of_somebody_who_may_only_report_is_kept_and_not_believed() -> 
 def test_the_last_word_on_the_product_chooses_the_profile(late_first) -> None:
     order = said(OrderCreated, "ORDER:O-1", product="AXICEL")
     link = said(CoiAssigned, "ORDER:O-1", coi=COURSE, issuer="maker")
-    changed = said(
-        OrderChanged, "ORDER:O-1", hour=9, change=OrderChange.CHANGED, product="TISACEL"
-    )
+    changed = said(OrderChanged, "ORDER:O-1", hour=9, change=OrderChange.CHANGED, product="TISACEL")
     silent = said(OrderChanged, "ORDER:O-1", hour=10, change=OrderChange.CHANGED)
     story = [order, changed, silent]
     seen = view(link, *(reversed(story) if late_first else story))

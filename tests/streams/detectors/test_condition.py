@@ -64,7 +64,9 @@ def read(*values: float, hour: When = 12, name: str = "LOGGER:L-1", coi: str | N
 @pytest.mark.parametrize("way", ["by its logger", "by its shipment"])
 def test_the_product_may_be_as_warm_as_its_limit_and_no_warmer(profile, more, found, way) -> None:
     value = profile.storage.celsius + more
-    reading = read(value) if way == "by its logger" else read(value, name="SHIPMENT:H-1", coi=COURSE)
+    reading = (
+        read(value) if way == "by its logger" else read(value, name="SHIPMENT:H-1", coi=COURSE)
+    )
     assert states(told(packed(), reading, product=product_of(profile)), "TC-02") == found
 
 
@@ -121,7 +123,10 @@ def test_a_warm_reading_before_its_packing_is_not_lost() -> None:
 @pytest.mark.parametrize("arrived", [ShipmentDelivered, MaterialReceived, ProductReceived])
 def test_only_readings_between_packing_and_arrival_are_the_cells(hour, found, arrived) -> None:
     arrival = said(arrived, "SHIPMENT:H-1", coi=COURSE, hour=20)
-    for story in ((packed(), arrival, read(-100, hour=hour)), (read(-100, hour=hour), arrival, packed())):
+    for story in (
+        (packed(), arrival, read(-100, hour=hour)),
+        (read(-100, hour=hour), arrival, packed()),
+    ):
         assert states(told(*story), "TC-02") == found
 
 

@@ -48,7 +48,12 @@ def booked(kind: ShipmentKind = STARTING, shipment: str = "H-1") -> ShipmentBook
 
 
 def given(hour: When = PICK_UP, shipment: str = "H-1", **more: Any) -> CustodyHandedOver:
-    parties: dict[str, Any] = {"from_party": "CLINIC", "to_party": "COURIER", "system": System.CLINIC, **more}
+    parties: dict[str, Any] = {
+        "from_party": "CLINIC",
+        "to_party": "COURIER",
+        "system": System.CLINIC,
+        **more,
+    }
     return said(CustodyHandedOver, f"SHIPMENT:{shipment}", coi=COURSE, hour=hour, **parties)
 
 

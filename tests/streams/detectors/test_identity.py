@@ -283,11 +283,18 @@ def test_the_link_ends_the_orphan_and_a_link_dated_before_takes_it_back() -> Non
 
 
 def test_readings_of_a_logger_that_nobody_packed_are_orphans_until_it_was_packed() -> None:
-    read = said(ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),))
+    read = said(
+        ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),)
+    )
     replay = heard(read, tick(4))
     assert the_alert(replay, "ID-04", None).object == "LOGGER:L-1"
     packed = said(
-        PackagePacked, "SHIPMENT:H-1", "LOGGER:L-1", coi=COURSE, hour=1, kind=ShipmentKind.FINAL_PRODUCT
+        PackagePacked,
+        "SHIPMENT:H-1",
+        "LOGGER:L-1",
+        coi=COURSE,
+        hour=1,
+        kind=ShipmentKind.FINAL_PRODUCT,
     )
     assert states(heard(read, tick(4), packed), "ID-04") == ["retracted"]
 
@@ -307,12 +314,17 @@ def test_an_orphan_that_its_source_corrects_or_withdraws_waits_for_nobody() -> N
     mended = corrected(orphan, identifiers=(named("SAMPLE:S-1"),))
     link = said(SampleRegistered, "SAMPLE:S-1", coi=COURSE, hour=1)
     assert lived(heard(orphan, link, tick(50), mended), "ID-04") == ["open", "retracted"]
-    assert lived(heard(orphan, tick(50), withdrawn(orphan), tick(99)), "ID-04") == ["open", "retracted"]
+    assert lived(heard(orphan, tick(50), withdrawn(orphan), tick(99)), "ID-04") == [
+        "open",
+        "retracted",
+    ]
     assert states(heard(withdrawn(orphan), orphan, tick(99)), "ID-04") == []
 
 
 def test_withdrawn_readings_of_an_unused_logger_wait_for_nobody() -> None:
-    read = said(ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),))
+    read = said(
+        ConditionRead, "LOGGER:L-1", hour=2, readings=(Reading(at=at(2), temperature=-190),)
+    )
     assert states(heard(read, withdrawn(read), tick(99)), "ID-04") == []
     assert states(heard(read, tick(50), withdrawn(read), tick(99)), "ID-04") == ["retracted"]
 

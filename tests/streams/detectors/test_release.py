@@ -50,7 +50,13 @@ def filled(when: When = FILLED) -> ProductFilled:
 
 def result(test: str, verdict: Verdict = PASS, *, hour: When = 20, **more: Any) -> ResultReported:
     return said(
-        ResultReported, f"SAMPLE:S-{test}", coi=COURSE, hour=hour, test=test, verdict=verdict, **more
+        ResultReported,
+        f"SAMPLE:S-{test}",
+        coi=COURSE,
+        hour=hour,
+        test=test,
+        verdict=verdict,
+        **more,
     )
 
 
@@ -89,7 +95,10 @@ def test_complete_evidence_is_quiet(profile) -> None:
 
 
 ITEMS = [
-    *[("record", "batch record completed: unknown"), ("analysis", "certificate of analysis: unknown")],
+    *[
+        ("record", "batch record completed: unknown"),
+        ("analysis", "certificate of analysis: unknown"),
+    ],
     *[
         (t.test, f"result {t.test}: unknown")
         for t in profile_of("AXICEL").release.tests  # type: ignore[union-attr]
@@ -118,7 +127,13 @@ def test_each_item_that_is_missing_is_named(item, missing) -> None:
         (result("STERILITY", OUT), "result STERILITY: not_satisfied"),
         (result("STERILITY", PASS, value=5.0, high=1.0), "result STERILITY: not_satisfied"),
     ],
-    ids=["pending", "not final", "a verdict nobody knows", "out of specification", "outside limits"],
+    ids=[
+        "pending",
+        "not final",
+        "a verdict nobody knows",
+        "out of specification",
+        "outside limits",
+    ],
 )
 def test_a_result_that_is_no_final_pass_never_counts_as_one(last, missing) -> None:
     story = [filled(), *evidence(without="STERILITY"), last]

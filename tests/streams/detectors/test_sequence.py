@@ -257,7 +257,11 @@ def test_a_product_picked_up_uncertified_is_raised_by_either_side_alone(word) ->
 
 @pytest.mark.parametrize(
     ("hour", "found"),
-    [(50 * HOUR - INSTANT, ["retracted"]), (50 * HOUR, ["retracted"]), (50 * HOUR + INSTANT, ["open"])],
+    [
+        (50 * HOUR - INSTANT, ["retracted"]),
+        (50 * HOUR, ["retracted"]),
+        (50 * HOUR + INSTANT, ["open"]),
+    ],
 )
 def test_only_a_certificate_dated_at_or_before_takes_it_back(hour, found) -> None:
     assert states(heard(booked(), given(), certified(hour)), "SQ-05") == found

@@ -79,7 +79,9 @@ def test_fresh_cells_are_gravest_from_the_end_of_their_hold(profile, more, past)
 
 
 def test_the_hold_that_ends_while_the_warning_stands_raises_it_at_the_tick() -> None:
-    replay = heard(*ordered(), collected(), tick(COLLECTED + 40 * HOUR), tick(COLLECTED + 48 * HOUR))
+    replay = heard(
+        *ordered(), collected(), tick(COLLECTED + 40 * HOUR), tick(COLLECTED + 48 * HOUR)
+    )
     assert the_alert(replay, "TW-01").severity is Severity.S1
     assert the_alert(replay, "TW-01").raised_at == at(COLLECTED + 33.6 * HOUR)
 
@@ -221,9 +223,7 @@ def test_a_thaw_that_names_no_bag_is_the_dose() -> None:
 
 
 def test_a_dose_is_thawed_from_its_first_bag_on() -> None:
-    first, second = (
-        edge(ClockEdge.THAW_COMPLETED, THAW + h * HOUR, f"C-{h}") for h in (1, 2)
-    )
+    first, second = (edge(ClockEdge.THAW_COMPLETED, THAW + h * HOUR, f"C-{h}") for h in (1, 2))
     alert = the_alert(told(second, first), "TW-06")
     assert alert.anchor == f"thaw-to-infusion/{first.event_id}"
 
@@ -238,7 +238,9 @@ def test_an_infusion_before_the_thaw_stops_nothing() -> None:
 def test_the_other_phase_of_a_thaw_starts_no_clock() -> None:
     started = edge(ClockEdge.THAW_STARTED, THAW, "C-1")
     assert states(told(started, product="AXICEL"), "TW-06") == []
-    assert states(told(edge(ClockEdge.THAW_COMPLETED, THAW, "C-1"), product="IDECEL"), "TW-06") == []
+    assert (
+        states(told(edge(ClockEdge.THAW_COMPLETED, THAW, "C-1"), product="IDECEL"), "TW-06") == []
+    )
 
 
 def test_the_first_stop_counts_and_a_corrected_one_judges_anew() -> None:
