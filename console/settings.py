@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +114,15 @@ def registry() -> str | None:
 def schema_ids() -> RegistrySchemaIds | None:
     """The ids of the schema registry, where there is one."""
     address = registry()
-    return None if address is None else RegistrySchemaIds.at(address)
+    return None if address is None else _ids_at(address)
+
+
+@cache
+def _ids_at(address: str) -> RegistrySchemaIds:
+    """One client for each registry, closed when the command ends."""
+    ids = RegistrySchemaIds.at(address)
+    atexit.register(ids.close)
+    return ids
 
 
 def _whole(name: str, default: int) -> int:

@@ -35,6 +35,10 @@ class RegistrySchemaIds:
         """The registry at an address, for example http://127.0.0.1:8081/apis/ccompat/v7."""
         return cls(SchemaRegistryClient({"url": url}))
 
+    def close(self) -> None:
+        """Let the connection go."""
+        self._client.close()
+
     def writer(self, schema_id: int) -> Writer | None:
         """The schema of this id; None where the registry has none, or none that is Avro."""
         if schema_id not in self._writers:

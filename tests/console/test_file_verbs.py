@@ -18,7 +18,6 @@ from schemas.json_form import canonical
 from schemas.lines import to_line
 from schemas.ordering import CoiAssigned
 from schemas.wire import SchemaIds, WireMessage, encode_contract, to_message
-from streams.registry import RegistrySchemaIds
 from tests.console.conftest import Ask
 from tests.words import COURSE, at, said
 
@@ -117,12 +116,12 @@ def test_the_registry_that_is_named_reads_its_framing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     single = replayed("single", inbound())
-    ids = RegistrySchemaIds.at(registry)
+    monkeypatch.setenv("V2V_REGISTRY", registry)
+    ids = settings.schema_ids()
     raw = [
         canonical(to_line(topics.inbound(e.system, e.partner), to_message(e, ids=ids)))
         for e in EVENTS
     ]
-    monkeypatch.setenv("V2V_REGISTRY", registry)
 
     assert settings.registry() == registry
     assert replayed("registry", [*raw, inbound()[-1]])["records"] == single["records"]
