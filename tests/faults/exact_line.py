@@ -155,7 +155,9 @@ class Run:
 
         def act(seconds: float) -> list[int]:
             began, behind = time.monotonic(), []
-            for at in sorted(self.random.uniform(0.3, seconds) for _ in range(count)):
+            for at in sorted(
+                self.random.uniform(0.3, seconds * PUBLISHED_BY) for _ in range(count)
+            ):
                 time.sleep(max(0.0, began + at - time.monotonic()))
                 behind.append(self.observed.behind())
                 self.workers.kill(self.random.choice(self.workers.names), wipe=wipe)
