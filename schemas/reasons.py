@@ -48,7 +48,7 @@ REMEDIES: dict[Reason, str] = {
     Reason.SAME_ID_OTHER_CONTENT: "release the version that is right; until then neither is believed",
     Reason.NO_IDENTIFIER: "name at least one identifier that can lead to a course",
     Reason.TWO_COURSES: "let the owner of the wrong link revoke it; the event then counts by itself",
-    Reason.HANDLER_FAILED: "report the fault with the detail; release the message once it is mended",
+    Reason.HANDLER_FAILED: "report the fault with the detail; publish the message again once it is mended",
     Reason.NOT_WELL_FORMED: "send well-formed XML, JSON or HL7 v2; the detail says where it breaks",
     Reason.UNKNOWN_FORMAT: "send a format that this connector reads; see its README section",
     Reason.UNSUPPORTED_VERSION: "send a version that this connector reads; the detail names it",
