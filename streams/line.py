@@ -95,7 +95,12 @@ class Line:
     def _inbound(self, topic: str, message: WireMessage) -> list[Out]:
         released = None
         if topic == topics.RELEASED:
-            topic, released = _released(message)
+            try:
+                topic, released = _released(message)
+            except (KeyError, ValueError) as wrong:
+                detail = f"a released message says who released it and from where; {wrong} is wrong"
+                self.outcomes[topic, Outcome.QUARANTINED] += 1
+                return [set_aside(Reason.CONTRACT_VIOLATION, detail, "admission", topic, message)]
         found = inspect(topic, message, released, self._ids)
         if isinstance(found, Refused):
             self.outcomes[topic, Outcome.QUARANTINED] += 1

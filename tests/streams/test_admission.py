@@ -306,3 +306,15 @@ def test_a_sound_message_is_admitted_once() -> None:
     assert (outcome, [out.topic for out in outs]) == (Outcome.ADMITTED, [topics.EVENTS])
     _, outs, outcome = admit(state, sound)
     assert (outcome, outs) == (Outcome.DUPLICATE, [])
+
+
+def test_a_release_that_names_no_quarantine_entry_is_set_aside() -> None:
+    event = said(OrderCreated, "ORDER:O-1", product="AXICEL")
+    _, message = sent(event)
+    replay = heard((topics.RELEASED, message))
+    entries = [
+        decode_contract(QuarantinedMessage, value)
+        for value in replay.latest[topics.QUARANTINE].values()
+    ]
+    assert [entry.reason for entry in entries] == [Reason.CONTRACT_VIOLATION]
+    assert "v2v_topic" in entries[0].detail
