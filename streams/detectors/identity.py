@@ -11,7 +11,7 @@ from schemas.collection import IdentityVerified
 from schemas.envelope import Event, Scheme
 from schemas.ordering import BatchNumberAssigned
 from streams.detectors.detector import AskAgain, detector
-from streams.messages import Micros, moment
+from streams.messages import Micros, Status, moment
 from streams.view import Standing, View
 
 
@@ -73,18 +73,8 @@ def _led_elsewhere(view: View) -> Iterator[Finding]:
             continue
         if status.root != identifier and status.root in mentioned:
             continue  # the identifier where the courses part is named instead
-        ever = [course for course, _, _ in status.ever]
-        if len(ever) > 1 and view.coi in ever:
-            first_said = sorted((at, event_id) for _, at, event_id in status.ever)
-            yield Finding(
-                object=identifier,
-                anchor="links",
-                raised_at=moment(first_said[1][0]),
-                detail=f"{identifier} was linked to {' and to '.join(ever)}",
-                severity=Severity.S1,
-                evidence=tuple(UUID(event_id) for _, event_id in first_said if event_id),
-                missing=("the link that is right, from its system of record",),
-            )
+        if _linked_twice(view, status):
+            yield _parted(status, "links", "the link that is right, from its system of record")
         elif identifier in said and any(course != view.coi for course in status.now):
             events = said[identifier]
             yield Finding(
@@ -109,19 +99,30 @@ def batch_not_one_to_one(view: View, now: Micros) -> Iterator[Finding | AskAgain
         status = view.statuses.get(identifier)
         if status is None or not identifier.startswith(f"{Scheme.BATCH}:"):
             continue
-        ever = [course for course, _, _ in status.ever]
-        if len(ever) > 1 and view.coi in ever:
-            first_said = sorted((at, event_id) for _, at, event_id in status.ever)
-            yield Finding(
-                object=identifier,
-                anchor="courses",
-                raised_at=moment(first_said[1][0]),
-                detail=f"{identifier} was linked to {' and to '.join(ever)}",
-                severity=Severity.S1,
-                evidence=tuple(UUID(event_id) for _, event_id in first_said if event_id),
-                missing=("batch genealogy",),
-            )
+        if _linked_twice(view, status):
+            yield _parted(status, "courses", "batch genealogy")
     yield from _undeclared(view)
+
+
+def _linked_twice(view: View, status: Status) -> bool:
+    """Whether an identifier was ever linked to this course and to another one."""
+    ever = [course for course, _, _ in status.ever]
+    return len(ever) > 1 and view.coi in ever
+
+
+def _parted(status: Status, anchor: str, missing: str) -> Finding:
+    """An identifier that was linked to several courses, since the second of them was named."""
+    first_said = sorted((at, event_id) for _, at, event_id in status.ever)
+    return Finding(
+        object=status.identifier,
+        anchor=anchor,
+        raised_at=moment(first_said[1][0]),
+        detail=f"{status.identifier} was linked to "
+        f"{' and to '.join(course for course, _, _ in status.ever)}",
+        severity=Severity.S1,
+        evidence=tuple(UUID(event_id) for _, event_id in first_said if event_id),
+        missing=(missing,),
+    )
 
 
 def _undeclared(view: View) -> Iterator[Finding]:
