@@ -17,7 +17,7 @@ WHAT = ("count", "full", "replay", "latency", "memory")
 def main() -> None:
     """Measure what was asked for, and print each figure as soon as it is there."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--events", type=int, default=100_000, help="of the counting job")
+    parser.add_argument("--events", type=int, default=400_000, help="of the counting job")
     parser.add_argument("--full-events", type=int, default=20_000, help="of the full job, at least")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=30.0, help="of each part of the latency")

@@ -10,7 +10,7 @@ from tests.bench.place import Place
 from tests.bench.races import Race, course_in
 
 TOPIC = "bench.count"
-SLOWER = 5
+SLOWER = 10
 """Faust gets so many times fewer events; its figure is per second like the others."""
 
 

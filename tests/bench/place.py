@@ -128,6 +128,8 @@ class Place:
         folder = self.folder / run
         folder.mkdir()
         python = self._peers if engine in PEERS else Path(sys.executable)
+        if not python.exists():
+            raise NoFigure(f"{python} is not there: `make bench` makes it, or set V2V_BENCH_PYTHON")
         command = [str(python), "-m", f"tests.bench.{job}_{engine}", "--brokers", self.brokers]
         command += ["--run", run, "--folder", str(folder), "--topics", ",".join(topics)]
         command += ["--messages", str(messages), "--partitions", str(PARTITIONS)]
