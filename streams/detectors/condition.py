@@ -10,7 +10,7 @@ from schemas.envelope import Scheme
 from schemas.profile import Material
 from schemas.transport import ConditionRead, PackagePacked, ShipmentBooked, ShipmentKind
 from streams.detectors.custody import kind_of
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Leg, Micros, moment
 from streams.view import View
 
@@ -81,3 +81,6 @@ def _direct(view: View, packed: PackagePacked, limit: float) -> Iterator[Finding
                 evidence=(packed.event_id, event.event_id),
                 missing=("full trace", "disposition by quality"),
             )
+
+
+DETECTORS: tuple[Detector, ...] = (cryogenic_limit_exceeded,)

@@ -16,7 +16,7 @@ from schemas.transport import (
     ShipmentBooked,
     ShipmentKind,
 )
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
 from streams.view import View
 
@@ -134,3 +134,9 @@ def one_sided_hand_over(view: View, now: Micros) -> Iterator[Finding | AskAgain]
             evidence=(known.event_id,),
             missing=(f"the word of the {silent}",),
         )
+
+
+DETECTORS: tuple[Detector, ...] = (
+    custody_gap,
+    one_sided_hand_over,
+)

@@ -10,7 +10,7 @@ from schemas.alert import Finding, Severity
 from schemas.collection import IdentityVerified
 from schemas.envelope import Event, Scheme
 from schemas.ordering import BatchNumberAssigned
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, Status, moment
 from streams.view import Standing, View
 
@@ -140,3 +140,10 @@ def _undeclared(view: View) -> Iterator[Finding]:
                 evidence=(earlier.event_id, later.event_id),
                 missing=("declaration of a re-manufacture, or withdrawal of one number",),
             )
+
+
+DETECTORS: tuple[Detector, ...] = (
+    course_mismatch_at_check,
+    second_identifier_mismatch,
+    batch_not_one_to_one,
+)

@@ -10,7 +10,7 @@ from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, 
 from schemas.quality import OosCaseChanged, OosState
 from schemas.record import Answer
 from schemas.treatment import LymphodepletionStarted
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros
 from streams.view import View, when
 
@@ -102,3 +102,6 @@ def _found(result: ResultReported) -> str:
     else:
         limits = " to ".join("" if x is None else f"{x:g}" for x in (result.low, result.high))
     return f"{found} {result.unit or ''}".strip() + f", specification {limits.strip()}"
+
+
+DETECTORS: tuple[Detector, ...] = (result_out_of_specification,)

@@ -21,7 +21,7 @@ from schemas.quality import (
     HoldPlaced,
 )
 from schemas.record import Answer
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.quality import latest_results, meets
 from streams.messages import Micros, micros
 from streams.view import View
@@ -125,3 +125,6 @@ def release_evidence_incomplete(view: View, now: Micros) -> Iterator[Finding | A
         evidence=(filled.event_id,),
         missing=tuple(f"{item.name}: {item.answer}" for item in open_items),
     )
+
+
+DETECTORS: tuple[Detector, ...] = (release_evidence_incomplete,)

@@ -21,7 +21,7 @@ from schemas.transport import (
 )
 from schemas.treatment import InfusionCompleted, LymphodepletionStarted
 from streams.detectors.custody import kind_of
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
 from streams.view import View, when
 
@@ -123,3 +123,10 @@ def shipped_before_certification(view: View, now: Micros) -> Iterator[Finding | 
             evidence=(picked_up.event_id,),
             missing=("certificate of the quality unit",),
         )
+
+
+DETECTORS: tuple[Detector, ...] = (
+    milestone_missing,
+    lymphodepletion_before_availability,
+    shipped_before_certification,
+)

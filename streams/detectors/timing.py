@@ -12,7 +12,7 @@ from schemas.envelope import Event, Scheme
 from schemas.manufacture import MaterialDecided
 from schemas.profile import Clock, ClockEdge, ClockUnit
 from schemas.treatment import InfusionCompleted, InfusionStarted, ThawPhase, ThawRecorded
-from streams.detectors.detector import AskAgain, detector
+from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
 from streams.view import View, when
 
@@ -126,3 +126,9 @@ def _stop(view: View, clock: Clock, thing: str, start: Event) -> Event | None:
         if about and event.occurred_at >= start.occurred_at:
             after.append(event)
     return min(after, key=when, default=None)
+
+
+DETECTORS: tuple[Detector, ...] = (
+    fresh_hold_runs_out,
+    thaw_clock_runs_out,
+)
