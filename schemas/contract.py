@@ -5,8 +5,9 @@ Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
@@ -37,8 +38,16 @@ Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 """How many; never negative."""
 
 
+KEPT = "body as written"
+"""Under this name a value keeps its Avro body. It is no field's name: comparing and dumping leave it out."""
+
+
 class Contract(BaseModel):
     """A value that two parties agree on: frozen, and closed to fields nobody declared."""
+
+    body_is_kept: ClassVar[bool] = False
+    """Whether the Avro body is kept beside the value once written: for parts of larger contracts that
+    are written again and again unchanged."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -48,3 +57,9 @@ class Contract(BaseModel):
         ser_json_bytes="base64",
         val_json_bytes="base64",
     )
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with some fields changed; a body that was kept is the original's only."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop(KEPT, None)
+        return copied

@@ -63,6 +63,8 @@ class Withheld(StrEnum):
 class Milestone(Contract):
     """One fact of the journey."""
 
+    body_is_kept = True
+
     type_name: Code
     occurred_at: Instant
     event_id: UUID
@@ -121,6 +123,8 @@ class GateAnswer(Contract):
 
 class KnownIdentifier(Contract):
     """An identifier that events of this course carry, and the courses that it leads to now."""
+
+    body_is_kept = True
 
     identifier: Text
     leads_to: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from schemas.contract import KEPT
 from schemas.derivation import EPOCH
 from schemas.shape import (
     NOTHING,
@@ -107,7 +108,13 @@ def writer(contract: type[BaseModel]) -> Write:
         held = value.__dict__
         return b"".join([write_part(held[name]) for name, write_part in fields])
 
-    return write
+    def write_once(value: BaseModel) -> bytes:
+        kept: bytes | None = value.__dict__.get(KEPT)
+        if kept is None:
+            kept = value.__dict__[KEPT] = write(value)
+        return kept
+
+    return write_once if getattr(contract, "body_is_kept", False) else write
 
 
 def _writer(shape: Shape) -> Write:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 
 import msgspec
 
@@ -124,8 +125,15 @@ def reissue(
 
 def still_open(issued: Mapping[str, bytes]) -> list[Alert]:
     """The issued alerts that somebody still has to act on."""
-    last = (_issued_decoder.decode(raw) for raw in issued.values())
-    return [decode_contract(Alert, i.content, trusted=True) for i in last if i.open]
+    found = (_as_open(raw) for raw in issued.values())
+    return [alert for alert in found if alert is not None]
+
+
+@lru_cache(maxsize=10_000)
+def _as_open(raw: bytes) -> Alert | None:
+    """The alert as issued, or None when it is over; kept, because every record asks again."""
+    issued = _issued_decoder.decode(raw)
+    return decode_contract(Alert, issued.content, trusted=True) if issued.open else None
 
 
 def _ended(alert: Alert, cause: Micros, clock: Micros) -> Alert:

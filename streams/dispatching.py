@@ -6,6 +6,8 @@ dispute; one that leads here no more goes back on its way. Pure: no clock, no br
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from schemas import topics
 from schemas.envelope import Scheme
 from schemas.manufacture import MaterialReceived
@@ -17,6 +19,9 @@ from streams.messages import Carry, Listen, Micros, Occupy, Out, micros
 from streams.quarantine import set_aside_in_course
 from streams.routing import headers_of, known_by
 from streams.view import Known, Standing, View
+
+_ARRIVALS = (ShipmentDelivered, MaterialReceived, ProductReceived)
+_USING = (PackagePacked, *_ARRIVALS)
 
 
 def settle(coi: str, course: Course, view: View) -> list[Out]:
@@ -30,9 +35,19 @@ def settle(coi: str, course: Course, view: View) -> list[Out]:
     ]
 
 
+def settle_new(coi: str, course: Course, view: View, known: Known) -> list[Out]:
+    """The same after one more event that counts, leads here only, and changes no other's standing."""
+    outs = _ask_for(known.way.route, coi, course)
+    return [*outs, *_use_loggers(coi, course, view)] if isinstance(known.event, _USING) else outs
+
+
 def _ask(coi: str, course: Course, view: View) -> list[Out]:
+    return _ask_for({i for k in view.known.values() for i in k.way.route}, coi, course)
+
+
+def _ask_for(identifiers: Iterable[str], coi: str, course: Course) -> list[Out]:
     asked = set(course.listening)
-    new = sorted({i for k in view.known.values() for i in k.way.route} - asked)
+    new = sorted(set(identifiers) - asked)
     if not new:
         return []
     course.listening = sorted(asked | set(new))
@@ -126,7 +141,7 @@ def _uses(view: View) -> dict[str, tuple[Micros, Micros | None]]:
     for packed in view.of(PackagePacked):
         arrived = [
             event.occurred_at
-            for kind in (ShipmentDelivered, MaterialReceived, ProductReceived)
+            for kind in _ARRIVALS
             for shipment in packed.named(Scheme.SHIPMENT)
             for event in view.having(kind, Scheme.SHIPMENT, shipment)
             if event.occurred_at >= packed.occurred_at

@@ -47,7 +47,7 @@ from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
 from streams.detectors.release import checklist
 from streams.messages import Micros, moment
-from streams.view import Standing, View, when
+from streams.view import Standing, View
 
 _PHASES: tuple[tuple[Phase, tuple[type[Event], ...]], ...] = (
     (Phase.INFUSED, (InfusionCompleted,)),
@@ -73,21 +73,16 @@ def record_of(
     coi: str, course: Course, view: View, deadlines: Iterable[tuple[str, Micros]] = ()
 ) -> PatientBatchRecord:
     """The record of a course, from its view, what is still to be asked, and the alerts that are open."""
-    believed = sorted((e for events in view.believed.values() for e in events), key=when)
-    subjects = [event.subject for event in believed if event.subject is not None]
+    believed = view.in_order
+    subject = next((e.subject for e in reversed(believed) if e.subject is not None), None)
     open_alerts = still_open(course.issued)
     return PatientBatchRecord(
         coi=coi,
-        subject=subjects[-1] if subjects else None,
+        subject=subject,
         product=view.product,
         profile=None if view.profile is None else view.profile.label,
         phase=phase_of(view),
-        identifiers=tuple(
-            KnownIdentifier(
-                identifier=i, leads_to=view.statuses[i].now if i in view.statuses else ()
-            )
-            for i in view.mentioned()
-        ),
+        identifiers=tuple(_identifiers(view)),
         milestones=tuple(_milestones(view, believed)),
         custody=tuple(_custody(view)),
         conditions=tuple(_conditions(view)),
@@ -190,6 +185,18 @@ def _milestones(view: View, believed: Iterable[Event]) -> Iterator[Milestone]:
             )
             view.milestones[event.event_id] = line
             yield line[1]
+
+
+def _identifiers(view: View) -> Iterator[KnownIdentifier]:
+    """A line for each identifier; those of the record before are kept, since most have not changed."""
+    kept, view.identifiers = view.identifiers, {}
+    for name in view.mentioned():
+        leads_to = view.statuses[name].now if name in view.statuses else ()
+        line = kept.get(name)
+        if line is None or line.leads_to != leads_to:
+            line = KnownIdentifier(identifier=name, leads_to=leads_to)
+        view.identifiers[name] = line
+        yield line
 
 
 def _milestone(event: Event) -> Milestone:

@@ -14,7 +14,7 @@ from streams import messages
 from streams.alerting import alert_of, apply, reissue
 from streams.asking import Asked, ask
 from streams.course import Course, Fact
-from streams.dispatching import settle
+from streams.dispatching import settle, settle_new
 from streams.messages import Belief, Leg, Micros, Out, Status, ToCourse
 from streams.record import record_of
 from streams.routing import way_of
@@ -49,14 +49,13 @@ def hear_event(
         return course, []
     if fresh:
         course.facts[event_id] = sorted([*contents, Fact(digest, value)], key=lambda f: f.digest)
-    plain = fresh and not contents and not any(moved)
-    if plain:
-        known = judge(course, coi, event_id, event, way_of(event), digest)
-        add(view, known)
-        plain = known.standing in (Standing.BELIEVED, Standing.REPORTED)
     cause = messages.micros(event.occurred_at)
-    if plain:
-        return course, _conclude(coi, course, view, clock, cause, changed=type(event))
+    if fresh and not contents and not any(moved):
+        known = judge(course, coi, event_id, event, way_of(event), digest)
+        if known.standing in (Standing.BELIEVED, Standing.REPORTED):
+            add(view, known)
+            outs = settle_new(coi, course, view, known)
+            return course, outs + _conclude(coi, course, view, clock, cause, changed=type(event))
     return course, _reconsider(coi, course, clock, cause)
 
 
@@ -138,7 +137,7 @@ def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[
     gone = [key for key, known in view.known.items() if known.standing is Standing.FOREIGN]
     course.__dict__["view"] = view
     course.__dict__.pop("asked", None)
-    outs = _conclude(coi, course, view, clock, cause, changed=Event)
+    outs = settle(coi, course, view) + _conclude(coi, course, view, clock, cause, changed=Event)
     if gone:
         for event_id, digest in gone:
             kept = [fact for fact in course.facts[event_id] if fact.digest != digest]
@@ -153,7 +152,6 @@ def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[
 def _conclude(
     coi: str, course: Course, view: View, clock: Micros, cause: Micros, changed: type | None
 ) -> list[Out]:
-    outs = settle(coi, course, view)
     asked: Asked | None = course.__dict__.get("asked")
     asked = course.__dict__["asked"] = ask(view, clock, asked, changed)
     people = course.people()
@@ -162,4 +160,4 @@ def _conclude(
         alert = apply(people, alert_of(code, coi, finding, view.label))
         wanted[str(alert.alert_id)] = alert
     course.issued, alerts = reissue(course.issued, wanted, cause, clock)
-    return outs + alerts
+    return alerts

@@ -19,7 +19,7 @@ from schemas.envelope import Event, Scheme
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import TherapyProfile
 from schemas.profiles import profile_of
-from schemas.record import Milestone
+from schemas.record import KnownIdentifier, Milestone
 from schemas.wire import decode_trusted
 from streams.course import Course
 from streams.messages import Leg, Status
@@ -69,8 +69,14 @@ class View:
     product: str | None = None
     shared: bool = False
     """Whether any event held here also leads to another course."""
+    in_order: list[Event] = field(default_factory=list)
+    """Every believed event, whatever its type."""
+    names: dict[str, None] = field(default_factory=dict)
+    """Every identifier of an event that is not foreign."""
     milestones: dict[UUID, tuple[Event, Milestone]] = field(default_factory=dict)
     """The record's line about each event, as it was written last."""
+    identifiers: dict[str, KnownIdentifier] = field(default_factory=dict)
+    """The record's line about each identifier, as it was written last."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Every believed event of one type, in order."""
@@ -102,14 +108,7 @@ class View:
 
     def mentioned(self) -> list[str]:
         """Every identifier that an event held here carries."""
-        return sorted(
-            {
-                identifier
-                for known in self.known.values()
-                if known.standing is not Standing.FOREIGN
-                for identifier in known.way.route
-            }
-        )
+        return sorted(self.names)
 
 
 def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, digest: bytes) -> Known:
@@ -142,7 +141,8 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     """The view of a course from everything that is known of it."""
     view = View(coi, statuses=course.statuses, legs=course.legs)
     cached = before.known if before is not None else {}
-    view.milestones = before.milestones if before is not None else {}
+    if before is not None:
+        view.milestones, view.identifiers = before.milestones, before.identifiers
     for event_id, contents in course.facts.items():
         for fact in contents:
             old = cached.get((event_id, fact.digest))
@@ -151,10 +151,13 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
             known = judge(course, coi, event_id, event, way, fact.digest)
             view.known[event_id, fact.digest] = known
             view.shared |= len(known.leads_to) > 1
+            if known.standing is not Standing.FOREIGN:
+                view.names.update(dict.fromkeys(way.route))
             if known.standing is Standing.BELIEVED:
-                view.believed.setdefault(type(event), []).append(event)
-    for events in view.believed.values():
-        events.sort(key=when)
+                view.in_order.append(event)
+    view.in_order.sort(key=when)
+    for event in view.in_order:
+        view.believed.setdefault(type(event), []).append(event)
     choose_profile(view)
     return view
 
@@ -163,7 +166,10 @@ def add(view: View, known: Known) -> None:
     """Put one more event into the view, as a rebuild would."""
     view.known[str(known.event.event_id), known.digest] = known
     view.shared |= len(known.leads_to) > 1
+    if known.standing is not Standing.FOREIGN:
+        view.names.update(dict.fromkeys(known.way.route))
     if known.standing is Standing.BELIEVED:
+        insort(view.in_order, known.event, key=when)
         insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
         if isinstance(known.event, OrderCreated | OrderChanged):
             choose_profile(view)

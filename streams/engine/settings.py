@@ -52,7 +52,7 @@ class EngineSettings(BaseModel):
         default=5_000, ge=1, description="most messages in one transaction; slow agents get fewer"
     )
     linger_s: float = Field(
-        default=0.005, ge=0, description="how long a batch is collected: latency against throughput"
+        default=0.001, ge=0, description="how long a batch is collected: latency against throughput"
     )
     idle_s: float = Field(
         default=0.1, gt=0, le=1, description="how long one poll waits when there is nothing to do"
