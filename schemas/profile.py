@@ -103,6 +103,21 @@ class Release(Sourced):
     tests: Annotated[tuple[ReleaseTest, ...], Field(min_length=1)]
 
 
+class InfusionWindow(Sourced):
+    """When the infusion may begin, counted from the end of lymphodepletion."""
+
+    earliest_hours: Hours
+    latest_hours: Hours
+    warn_hours: Hours
+    """How long before the window closes somebody is told."""
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        if self.earliest_hours > self.latest_hours - self.warn_hours:
+            raise ValueError("the window must open before its warning and its end")
+        return self
+
+
 class Material(StrEnum):
     """How the starting material travels."""
 
@@ -128,6 +143,17 @@ class TherapyProfile(Contract):
     frozen_custody_gap: MinuteLimit
     handover_window: MinuteLimit
     """How long after one side's word the other side's is waited for."""
+    infusion_window: InfusionWindow | None = None
+    expiry_margin: HourLimit | None = None
+    """How long before the product expires the infusion must be planned at the latest."""
+    frozen_material_age: HourLimit | None = None
+    """How old frozen starting material may be when manufacture begins."""
+    ship_buffer: HourLimit | None = None
+    """How long before the planned pick-up of the product its certificate must be there."""
+    dwell: HourLimit | None = None
+    """How long a shipment may go without passing another point of its way."""
+    shipper_margin: HourLimit | None = None
+    """How much of a shipper's qualified hold time must be left at arrival."""
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release
