@@ -74,6 +74,22 @@ def _labels(course: Course, fault: Fault, about: About) -> Iterator[Label]:
             way=fault.way,
             why=fault.why,
         )
+        for code in fault.brings:
+            yield _brought(each, fault, code, stays=fault.stays)
+    for code in fault.brings_for_a_while:
+        yield _brought(course, fault, code, stays=False)
+
+
+def _brought(course: Course, fault: Fault, code: str, *, stays: bool) -> Label:
+    """The label of another code that rightly comes of a fault."""
+    return Label(
+        journey=course.journey,
+        code=code,
+        coi=course.names.coi,
+        stays=stays,
+        way=fault.way,
+        why=fault.why,
+    )
 
 
 def counts(journeys: Iterable[Journey]) -> Mapping[str, int]:

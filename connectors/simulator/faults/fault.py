@@ -1,4 +1,4 @@
-"""What a fault is: one way to bend a journey so that exactly one exception must be raised."""
+"""What a fault is: one way to bend a journey so that an exception must be raised."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def keep_script(script: Script, other: Course, chance: Random) -> tuple[Script, 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a journey goes wrong, and the one exception that must tell of it."""
+    """One way in which a journey goes wrong, and the exception that must tell of it."""
 
     code: str
     way: str
@@ -56,5 +56,9 @@ class Fault:
     """False when a later fact of the journey ends the alert."""
     strands: str | None = None
     """The way, `out` or `home`, on which what was packed never arrives."""
+    brings: tuple[str, ...] = ()
+    """Other codes that rightly come of it, each about the same course."""
+    brings_for_a_while: tuple[str, ...] = ()
+    """Other codes that rightly come of it, and that a later fact of the journey ends."""
     needs_other: bool = False
     """True when a second course, otherwise clean, is harmed too."""
