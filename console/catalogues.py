@@ -13,7 +13,8 @@ from console.topics import TABLES, changelogs, wanted
 from schemas.authority import AUTHORITY, Authority
 from schemas.catalogue import EVENTS
 from schemas.envelope import Event
-from schemas.exceptions import EXCEPTIONS
+from schemas.exceptions import EXCEPTIONS, HAZARD_OF
+from schemas.exceptions.undetected import UNDETECTED
 from schemas.platform import PartnerHeartbeat
 from schemas.profile import Sourced, Status, TherapyProfile
 from schemas.profiles import shipped
@@ -55,10 +56,10 @@ def _owners(event: type[Event]) -> set[str]:
 
 
 def exceptions() -> Rows:
-    """Every exception that is looked for."""
+    """Every exception of the taxonomy, those included that nothing looks for yet."""
     asked = {detector.code: detector.what for detector in DETECTORS}
     asked["ID-04"] = "An admitted event leads to no course after its grace time."
-    return [
+    rows: Rows = [
         {
             "code": kind.code,
             "hazard": kind.hazard.value,
@@ -66,12 +67,32 @@ def exceptions() -> Rows:
             "owner": kind.owner,
             "title": kind.title,
             "detected": kind.code in asked,
-            "reason": asked.get(kind.code, "no detector yet"),
+            "reason": asked.get(kind.code, "Its detector is missing."),
             "evidence": kind.evidence,
             "ends": kind.ends.value,
         }
         for kind in EXCEPTIONS
     ]
+    rows += [
+        {
+            "code": left.code,
+            "hazard": left.hazard.value,
+            "severity": left.severity.value,
+            "owner": left.owner,
+            "title": left.title,
+            "detected": False,
+            "reason": left.reason,
+            "evidence": None,
+            "ends": None,
+        }
+        for left in UNDETECTED
+    ]
+    return sorted(rows, key=_in_taxonomy)
+
+
+def _in_taxonomy(row: dict[str, object]) -> tuple[int, str]:
+    code = str(row["code"])
+    return list(HAZARD_OF).index(code[:2]), code
 
 
 def topics() -> Rows:

@@ -40,6 +40,7 @@ def parts() -> dict[str, str]:
                 "ends by": str(row["ends"]).removeprefix("by_"),
             }
             for row in catalogues.exceptions()
+            if row["detected"]
         ),
         "topics": _table(
             {

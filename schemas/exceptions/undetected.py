@@ -1,0 +1,124 @@
+"""Codes of the taxonomy that nothing looks for, each with the reason; they and EXCEPTIONS are all 88."""
+
+from __future__ import annotations
+
+from schemas.alert import Hazard, Severity
+from schemas.contract import Code, Contract, Prose, Text
+from schemas.exceptions.kind import HAZARD_OF
+
+
+class Undetected(Contract):
+    """One code of the taxonomy that no detector answers for, and why."""
+
+    code: Code
+    title: Text
+    hazard: Hazard
+    severity: Severity
+    owner: Code
+    reason: Prose
+
+
+ACROSS = "It needs a question across courses, which is not built yet."
+WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
+REGISTER = "It needs a register of qualified parties and signers, and no partner sends us one."
+UNSTATED = "No event states what it would have to be held against."
+UNWRITTEN = "The events hold its facts, and its detector is not written yet."
+SET_ASIDE = "Such a message goes to quarantine with its reason, and no alert is raised for it yet."
+PLATFORM = "It concerns the platform itself and nothing that partners state about a course."
+PAYLOAD = (
+    "Nothing searches payloads for personal data in clear; connectors turn patients into tokens."
+)
+PROCESS = "It follows a decision that people take in a system that is no partner of ours."
+ARRIVAL = "An alert is a function of the facts and never of the order in which they arrived."
+CLOCKS = "It needs each partner's own clock beside ours, which no message carries."
+CURVE = "No event carries the curve of the controlled-rate freezer."
+COMMANDS = "The pipeline only listens, so it sees no commands that could remain without an answer."
+
+
+def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Undetected:
+    return Undetected(
+        code=code,
+        title=title,
+        hazard=HAZARD_OF[code[:2]],
+        severity=Severity(severity),
+        owner=owner,
+        reason=reason,
+    )
+
+
+UNDETECTED: tuple[Undetected, ...] = (
+    _left("ID-02", "One course of two subjects", "S1", "identity-registry-quality", UNWRITTEN),
+    _left("ID-03", "One therapy with two courses", "S1", "identity-registry", ACROSS),
+    _left("ID-06", "Donation or bags do not match", "S1", "collection-site", UNWRITTEN),
+    _left("ID-07", "Label reconciliation failed", "S2", "manufacturing-quality", UNWRITTEN),
+    _left("ID-08", "Malformed identifier", "S2", "event-producer", UNWRITTEN),
+    _left("ID-09", "Second person missing or the same", "S2", "site-lead", UNWRITTEN),
+    _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
+    _left("CU-02", "Two custodians at once", "S2", "both-parties", UNWRITTEN),
+    _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
+    _left("CU-05", "Seal broken", "S1", "receiver-quality", UNWRITTEN),
+    _left("CU-06", "Delivered to the wrong place", "S1", "logistics-desk", UNWRITTEN),
+    _left("CU-07", "Contents differ from the packing list", "S1", "receiver-sender", UNWRITTEN),
+    _left("CU-08", "No transport plan", "S2", "logistics", UNSTATED),
+    _left("TW-02", "Frozen apheresis too old", "S2", "planner-quality", UNWRITTEN),
+    _left("TW-03", "Shipper does not hold until arrival", "S1", "logistics-desk", UNWRITTEN),
+    _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", UNWRITTEN),
+    _left("TW-05", "Product expires before infusion", "S2", "site-manufacturer", UNWRITTEN),
+    _left("TW-07", "Lymphodepletion and infusion apart", "S2", "clinic", UNWRITTEN),
+    _left("TW-08", "Too long out of storage", "S2", "holder", UNWRITTEN),
+    _left("TW-09", "Release overdue for the ship date", "S2", "quality-planner", UNWRITTEN),
+    _left("TW-10", "Stuck at a hub or customs", "S2", "logistics-desk", UNWRITTEN),
+    _left("TC-01", "Excursion of fresh material", "S1", "logistics-quality", UNWRITTEN),
+    _left("TC-03", "Warming trend", "S2", "logistics-desk", UNWRITTEN),
+    _left("TC-04", "Logger silent", "S2", "logistics", UNWRITTEN),
+    _left("TC-05", "Wrong or uncalibrated logger", "S2", "logistics-quality", UNWRITTEN),
+    _left("TC-06", "Tilt, shock or open lid", "S2", "logistics-receiver", UNWRITTEN),
+    _left("TC-07", "Thawed and frozen again", "S1", "quality-assurance", UNWRITTEN),
+    _left("TC-08", "Freezing curve deviates", "S2", "manufacturing-quality", CURVE),
+    _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
+    _left("SQ-01", "Step before its precondition", "S2", "manufacturing-quality", UNWRITTEN),
+    _left("SQ-03", "Irreversible step twice", "S1", "site-quality", UNWRITTEN),
+    _left("SQ-06", "Thaw or infusion without a check", "S1", "bedside-team", UNWRITTEN),
+    _left("SQ-07", "Event after the end of the course", "S2", "event-producer", UNWRITTEN),
+    _left("SQ-08", "Collection before consent or order", "S2", "clinic", UNWRITTEN),
+    _left("QU-02", "Viability below its limit", "S2", "quality-control", UNWRITTEN),
+    _left("QU-03", "Contamination found", "S1", "quality-physician", UNWRITTEN),
+    _left("QU-04", "Batch terminated", "S1", "planner-clinic", UNWRITTEN),
+    _left("QU-05", "Critical alarm without a deviation", "S2", "quality-assurance", UNWRITTEN),
+    _left("QU-06", "Weak starting material", "S2", "manufacturer-clinic", UNWRITTEN),
+    _left("QU-07", "Result amended after certification", "S1", "quality-assurance", UNWRITTEN),
+    _left("QU-08", "Material lot recalled", "S1", "quality-assurance", ACROSS),
+    _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNSTATED),
+    _left("RE-02", "Certified with an open deviation", "S1", "qualified-person", UNWRITTEN),
+    _left("RE-03", "Unauthorised signer", "S1", "quality-head", REGISTER),
+    _left("RE-04", "Out-of-specification path incomplete", "S1", "quality-physician", UNWRITTEN),
+    _left("RE-05", "Notice to the authority is due", "S2", "regulatory-quality", UNWRITTEN),
+    _left("RE-06", "Evidence has changed", "S1", "quality-it", UNWRITTEN),
+    _left("RE-07", "Late test failed", "S1", "quality-physician", UNWRITTEN),
+    _left("RE-08", "No certificate at the site", "S1", "pharmacy-quality", UNWRITTEN),
+    _left("SC-01", "Slot double-booked", "S2", "planner", ACROSS),
+    _left("SC-02", "Collection without a slot", "S2", "planner", UNWRITTEN),
+    _left("SC-03", "Pick-up missed", "S2", "logistics", UNWRITTEN),
+    _left("SC-04", "Site not ready", "S2", "clinic", UNWRITTEN),
+    _left("SC-05", "Patient's change not propagated", "S1", "patient-operations", UNWRITTEN),
+    _left("SC-06", "Cancellation not propagated", "S2", "erp-manufacturing", UNWRITTEN),
+    _left("SC-07", "Reservation without an answer", "S2", "integration-planner", COMMANDS),
+    _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
+    _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),
+    _left("IF-03", "Message that cannot be read", "S2", "event-producer", SET_ASIDE),
+    _left("IF-04", "Late arrival changes a gate", "S2", "gate-owner", ARRIVAL),
+    _left("IF-05", "Two systems of record disagree", "S1", "data-owners", UNWRITTEN),
+    _left("IF-06", "Manual bridge active", "S3", "integration", WATCH),
+    _left("IF-07", "Clock skew", "S3", "partner-it", CLOCKS),
+    _left("DI-01", "Audit chain broken", "S1", "security-quality", PLATFORM),
+    _left("DI-02", "Same event with two contents", "S1", "security-producer", SET_ASIDE),
+    _left("DI-03", "Implausible time", "S2", "producer-quality", UNWRITTEN),
+    _left("DI-04", "Correction without a reason", "S2", "event-producer", UNWRITTEN),
+    _left("DI-05", "Wrong producer for a fact", "S1", "security", SET_ASIDE),
+    _left("DI-06", "Personal data in clear", "S2", "privacy-producer", PAYLOAD),
+    _left("DI-07", "Unusual reading of data", "S1", "security", PLATFORM),
+    _left("DI-08", "Significant incident", "S1", "security-lead", PROCESS),
+    _left("DI-09", "Personal-data breach", "S1", "data-protection-officer", PROCESS),
+    _left("DI-10", "Gap after a restore", "S2", "platform", PLATFORM),
+    _left("DI-11", "Test data in production", "S2", "platform", UNWRITTEN),
+)
