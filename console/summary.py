@@ -25,9 +25,21 @@ class Compared:
 
 
 def compare(labels: Iterable[Label], history: Iterable[Alert]) -> Compared:
-    """Which labelled exceptions were raised, and which alerts nobody had labelled.
+    """Which labelled exceptions were raised, and which alerts nobody had labelled."""
+    wanted, raised = told_by(labels, history)
+    return Compared(
+        len(wanted),
+        len(raised & wanted),
+        sorted(f"{code} {about}" for code, about in wanted - raised),
+        sorted(f"{code} {about}" for code, about in raised - wanted),
+    )
 
-    An alert that was retracted said nothing in the end: what it rested on was disproved.
+
+def told_by(labels: Iterable[Label], history: Iterable[Alert]) -> tuple[set[Told], set[Told]]:
+    """What the labels expect, and what the alerts have raised.
+
+    An alert that was retracted said nothing in the end: what it rested on was disproved. Where a label
+    says that a later fact ends its alert, that is what has to happen, and it counts as raised.
     """
     last: dict[object, Alert] = {}
     for alert in history:
@@ -35,13 +47,13 @@ def compare(labels: Iterable[Label], history: Iterable[Alert]) -> Compared:
         if known is None or known.revision <= alert.revision:
             last[alert.alert_id] = alert
     raised = {_alert(a) for a in last.values() if a.state is not AlertState.RETRACTED}
-    wanted = {(label.code, label.coi or label.object or "") for label in labels}
-    return Compared(
-        len(wanted),
-        len(raised & wanted),
-        sorted(f"{code} {about}" for code, about in wanted - raised),
-        sorted(f"{code} {about}" for code, about in raised - wanted),
-    )
+    retracted = {_alert(a) for a in last.values()} - raised
+    wanted = {_label(label): label.stays for label in labels}
+    return set(wanted), raised | {told for told in retracted if wanted.get(told) is False}
+
+
+def _label(label: Label) -> Told:
+    return label.code, label.coi or label.object or ""
 
 
 def _alert(alert: Alert) -> Told:

@@ -10,6 +10,7 @@ import typer
 
 from compose.trouble import CannotRun
 from console import (
+    accuracy,
     alert_verbs,
     broker_verbs,
     catalogue_verbs,
@@ -43,6 +44,7 @@ for module in (
     alert_verbs,
     quarantine_verbs,
     catalogue_verbs,
+    accuracy,
 ):
     module.attach(app)
 

@@ -95,3 +95,11 @@ def test_the_summary_has_exactly_the_promised_keys() -> None:
         "alerts": {"expected": 0, "raised": 0, "missed": [], "false": []},
         "latency_ms": {"p50": None, "p99": None},
     }
+
+
+def test_an_alert_that_a_later_fact_disproves_was_raised_where_its_label_says_so() -> None:
+    history = (alert("CU-03"), alert("CU-03", revision=2, state=AlertState.RETRACTED))
+    passing = label("CU-03").model_copy(update={"stays": False})
+
+    assert judged(*history, wanted=(passing,)) == Compared(1, 1, [], [])
+    assert judged(*history, wanted=(label("CU-03"),)).missed == [f"CU-03 {COURSE}"]
