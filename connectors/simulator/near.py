@@ -66,8 +66,10 @@ MILESTONES: dict[tuple[str, str], tuple[str, str, str]] = {
 def limits_of(profile: TherapyProfile) -> tuple[str, ...]:
     """The limits that a course of this product may come close to."""
     own = ("decided",) if profile.fresh_hold else ("out_storage",)
+    window = ("window",) if profile.infusion_window else ()
     return (
         *own,
+        *window,
         "out_hand_over",
         "home_hand_over",
         "home_storage",
@@ -123,6 +125,11 @@ def _bent(course: Course, near: str, chance: Random) -> Timeline:
         case "certified":
             hours = profile.release.planned_hours_after_fill - HOURS_LEFT
             return timeline.reaching("certified", "filled", hours)
+        case "window":
+            assert profile.infusion_window is not None
+            window = profile.infusion_window
+            hours = window.latest_hours - window.warn_hours - HOURS_LEFT
+            return timeline.reaching("infusion:1", "depletion_completed", hours, "thaw_day")
         case "milestone":
             lead = chance.choice(
                 [m for m in profile.milestones if (m.after, m.expect) in MILESTONES]

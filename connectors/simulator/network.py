@@ -117,6 +117,9 @@ def _longest_waits() -> dict[str, float]:
         leads += [("transport.CustodyHandedOver", window), ("transport.CustodyAccepted", window)]
         if profile.fresh_hold is not None:
             leads.append(("collection.CollectionCompleted", profile.fresh_hold.hours))
+        if profile.infusion_window is not None:
+            latest = profile.infusion_window.latest_hours
+            leads.append(("treatment.LymphodepletionCompleted", latest))
         for name, hours in leads:
             waits[name] = max(waits.get(name, 0.0), hours)
     return waits

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.exceptions.kind import HOUR, ExceptionKind, kind
+from schemas.exceptions.kind import DAY, HOUR, ExceptionKind, kind
 
 KINDS: tuple[ExceptionKind, ...] = (
     kind(
@@ -14,11 +14,35 @@ KINDS: tuple[ExceptionKind, ...] = (
         (15, HOUR),
     ),
     kind(
+        "TW-02",
+        "Frozen starting material is too old",
+        "S2",
+        "manufacturing-planner",
+        "stability basis, or a new collection",
+        (DAY, 3 * DAY),
+    ),
+    kind(
+        "TW-05",
+        "Product expires before its planned infusion",
+        "S2",
+        "clinic",
+        "new date, or decision of site and manufacturer",
+        (HOUR, 8 * HOUR),
+    ),
+    kind(
         "TW-06",
         "Thaw-to-infusion clock runs out",
         "S1",
         "bedside-team",
         "times, decision to infuse or discard by physician and manufacturer",
         (5, 15),
+    ),
+    kind(
+        "TW-07",
+        "Infusion outside its window after lymphodepletion",
+        "S2",
+        "clinic",
+        "clinical decision, or a second lymphodepletion",
+        (4 * HOUR, DAY),
     ),
 )

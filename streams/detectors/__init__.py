@@ -4,17 +4,23 @@ from __future__ import annotations
 
 from streams.detectors.condition import DETECTORS as CONDITION
 from streams.detectors.custody import DETECTORS as CUSTODY
+from streams.detectors.custody_overlap import DETECTORS as CUSTODY_OVERLAP
+from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
 from streams.detectors.detector import AskAgain, Detector
 from streams.detectors.identity import DETECTORS as IDENTITY
 from streams.detectors.quality import DETECTORS as QUALITY
 from streams.detectors.release import DETECTORS as RELEASE
 from streams.detectors.sequence import DETECTORS as SEQUENCE
 from streams.detectors.timing import DETECTORS as TIMING
+from streams.detectors.timing_plans import DETECTORS as TIMING_PLANS
 
 DETECTORS: tuple[Detector, ...] = (
     *IDENTITY,
     *CUSTODY,
+    *CUSTODY_OVERLAP,
+    *CUSTODY_SHIPMENT,
     *TIMING,
+    *TIMING_PLANS,
     *CONDITION,
     *SEQUENCE,
     *QUALITY,

@@ -10,11 +10,13 @@ from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.release import FAULTS as RELEASE
 from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
 from connectors.simulator.faults.timing import FAULTS as TIMING
+from connectors.simulator.faults.timing_plans import FAULTS as TIMING_PLANS
 
 FAULTS: tuple[Fault, ...] = (
     *IDENTITY,
     *CUSTODY,
     *TIMING,
+    *TIMING_PLANS,
     *CONDITION,
     *SEQUENCE,
     *QUALITY,

@@ -66,7 +66,8 @@ def _prepared_in_vain(script: Script, other: Course, chance: Random) -> tuple[Sc
 
 
 def _availability_later(course: Course, chance: Random) -> Timeline:
-    return course.timeline.taking("available", 34 * 60)
+    # and the infusion soon enough after the early lymphodepletion for its window
+    return course.timeline.taking("available", 34 * 60).taking("depletion_started", 20 * 60)
 
 
 def _prepared_too_early(script: Script, other: Course, chance: Random) -> tuple[Script, About]:

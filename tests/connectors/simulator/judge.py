@@ -39,6 +39,7 @@ from schemas.treatment import (
     ThawPhase,
     ThawRecorded,
 )
+from tests.connectors.simulator.judge_timing import timing
 
 E = TypeVar("E", bound=Event)
 
@@ -60,6 +61,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
             "TW-06",
             any(share > profile.clocks[0].warn_at for share in clock_shares(profile, events)),
         ),
+        *timing(profile, events),
         ("TC-02", any(above > 0 for above in degrees_above(profile, events))),
         ("SQ-02", any(margin < timedelta(0) for margin in milestone_margins(profile, events))),
         ("SQ-04", _unprepared(events)),
