@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.contract import Code, Contract, Prose, Text
-from schemas.units import Celsius, Hours, Minutes
+from schemas.units import Celsius, Degrees, Hours, Minutes
 
 
 class Status(StrEnum):
@@ -37,6 +37,33 @@ class TemperatureLimit(Sourced):
     """The warmest the material may get, in degrees Celsius."""
 
     celsius: Celsius
+
+
+class TemperatureBand(Sourced):
+    """Between which degrees Celsius the material must be kept, and for how long in all it may be outside."""
+
+    coldest: Celsius
+    warmest: Celsius
+    minutes: Minutes
+
+    @model_validator(mode="after")
+    def _upright(self) -> Self:
+        if self.coldest >= self.warmest:
+            raise ValueError("coldest must be below warmest")
+        return self
+
+
+class TiltLimit(Sourced):
+    """How far from upright a shipper may lean, and for how long in one go."""
+
+    degrees: Degrees
+    minutes: Minutes
+
+
+class ShockLimit(Sourced):
+    """The hardest shock that calls for no inspection, in units of gravity."""
+
+    gravities: Annotated[float, Field(gt=0, le=1000)]
 
 
 class HourLimit(Sourced):
@@ -101,6 +128,8 @@ class Release(Sourced):
 
     planned_hours_after_fill: Hours
     tests: Annotated[tuple[ReleaseTest, ...], Field(min_length=1)]
+    signer_roles: tuple[Code, ...] = ()
+    """The capacities in which a batch may be certified; none where nobody has said."""
 
 
 class InfusionWindow(Sourced):
@@ -139,6 +168,8 @@ class TherapyProfile(Contract):
     fresh_hold_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.7
     storage: TemperatureLimit
     """For the frozen product, and for frozen starting material."""
+    fresh_band: TemperatureBand | None = None
+    """For fresh starting material on its way."""
     fresh_custody_gap: MinuteLimit
     frozen_custody_gap: MinuteLimit
     handover_window: MinuteLimit

@@ -201,7 +201,9 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
     said = messages.micros(event.occurred_at)
     outs = [Out(topics.EVENTS, course, value, headers) for course in way.courses]
     if way.logger is not None:
-        reported = messages.Readings(event_id, digest, value, known_by(event), way.points)
+        reported = messages.Readings(
+            event_id, digest, value, known_by(event), way.points, way.handled
+        )
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
     elif not way.courses and way.route:
         carry = messages.Carry(

@@ -108,6 +108,8 @@ class Readings(msgspec.Struct, frozen=True, array_like=True, tag="readings"):
     known_by: Micros
     points: tuple[tuple[Micros, float], ...]
     """(when, degrees Celsius)"""
+    handled: tuple[tuple[Micros, str, float], ...] = ()
+    """(when, tilt or shock or lid, how much): rough handling; see `routing.handling`."""
 
 
 class Occupy(msgspec.Struct, frozen=True, array_like=True, tag="occupy"):
@@ -128,6 +130,36 @@ class Excursion(msgspec.Struct, frozen=True, array_like=True):
     warmest: float
     warmest_at: Micros
     readings: int
+    back: Micros = 0
+    """The first reading within the limit again; the last reading of all where there is none."""
+
+
+class Hole(msgspec.Struct, frozen=True, array_like=True):
+    """A stretch between two readings that is longer than twice the logger's own interval."""
+
+    start: Micros
+    end: Micros
+
+
+class Handling(msgspec.Struct, frozen=True, array_like=True):
+    """One stretch of tilt, one shock, or one opened lid."""
+
+    kind: str
+    start: Micros
+    back: Micros
+    """The first reading that was upright again, or the last of all; the start of shocks and lids."""
+    worst: float
+    event: str
+
+
+class Trend(msgspec.Struct, frozen=True, array_like=True):
+    """How fast it got warmer over the hours before a moment."""
+
+    at: Micros
+    level: float
+    """Degrees Celsius at that moment, without the noise of single readings."""
+    slope: float
+    """Degrees Celsius an hour."""
 
 
 class Leg(msgspec.Struct, frozen=True, array_like=True, tag="leg"):
@@ -146,6 +178,13 @@ class Leg(msgspec.Struct, frozen=True, array_like=True, tag="leg"):
     """For each limit of any profile that was exceeded, its excursions in order of time."""
     events: tuple[str, ...] = ()
     """The events that reported the readings above the coldest limit exceeded, at most a few."""
+    below: tuple[tuple[float, tuple[Excursion, ...]], ...] = ()
+    """For each lower limit of any profile that was undercut, when; warmest is the coldest reading then."""
+    interval: Micros = 0
+    """The logger's own interval: the median of the times between its readings; 0 when not known."""
+    holes: tuple[Hole, ...] = ()
+    handled: tuple[Handling, ...] = ()
+    trends: tuple[Trend, ...] = ()
 
 
 class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction"):

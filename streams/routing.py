@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
 from schemas.ordering import AliasLinked, AliasRevoked
+from schemas.profiles import platform_limits
 from schemas.transport import ConditionRead
 from streams.messages import COI_PREFIX, NEVER, Micros, micros, rank
 
@@ -24,6 +26,8 @@ class Way(NamedTuple):
     points: tuple[tuple[Micros, float], ...]
     upward: str | None
     """What is wrong when a link would lead away from the course."""
+    handled: tuple[tuple[Micros, str, float], ...] = ()
+    """Rough handling that a logger reports."""
 
     @property
     def nowhere(self) -> bool:
@@ -55,12 +59,26 @@ def way_of(event: Event) -> Way:
                 for r in event.readings
                 if r.temperature is not None and not event.withdraws
             )
-            return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None)
+            rough = () if event.withdraws else tuple(handling(event))
+            return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None, rough)
     led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
     route = tuple(sorted(led, key=lambda i: (rank(i), i)))
     links, upward = _links(event, tuple(sorted(courses)))
     linking = not isinstance(event, AliasRevoked)
     return Way(tuple(sorted(courses)), route, links, linking, None, (), upward)
+
+
+def handling(event: ConditionRead) -> Iterator[tuple[Micros, str, float]]:
+    """The readings that tell of rough handling; tilt without a temperature always, so that its end shows."""
+    limits = platform_limits()
+    for r in event.readings:
+        at = micros(r.at)
+        if r.tilt is not None and (r.tilt > limits.tilt.degrees or r.temperature is None):
+            yield at, "tilt", r.tilt
+        if r.shock is not None and r.shock > limits.shock.gravities:
+            yield at, "shock", r.shock
+        if r.lid_open:
+            yield at, "lid", 1.0
 
 
 def _links(

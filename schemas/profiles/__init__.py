@@ -7,12 +7,20 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Annotated
 
 import yaml
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from schemas.contract import Contract, Prose
-from schemas.profile import MinuteLimit, TherapyProfile
+from schemas.profile import (
+    HourLimit,
+    MinuteLimit,
+    ShockLimit,
+    TemperatureLimit,
+    TherapyProfile,
+    TiltLimit,
+)
 
 
 class InvalidProfile(ValueError):
@@ -26,6 +34,20 @@ class PlatformLimits(Contract):
     version: str
     orphan_grace: MinuteLimit
     """How long an event may wait for a link before somebody is told."""
+    word_grace: MinuteLimit
+    """How long the word of a step that must have happened is waited for before it counts as missing."""
+    refreeze: TemperatureLimit
+    """Frozen cells that were warmer than this and are colder again have been thawed and frozen again."""
+    tilt: TiltLimit
+    shock: ShockLimit
+    logger_read_out: MinuteLimit
+    """How long after arrival a logger's readings and file may take to be there."""
+    logger_silence: MinuteLimit
+    """How long a logger on its way may say nothing."""
+    authority_notice: HourLimit
+    """How long after the supply of a product out of specification the authorities must have notice."""
+    authority_notice_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.75
+    """The share of that time after which somebody is told."""
     notes: Prose = ""
 
     @property
@@ -79,4 +101,13 @@ def profile_of(product: str) -> TherapyProfile | None:
 @cache
 def temperature_ladder() -> tuple[float, ...]:
     """Every temperature limit of any profile, coldest first; conditions are reduced against these."""
-    return tuple(sorted({p.storage.celsius for p in shipped()}))
+    bands = {p.fresh_band.warmest for p in shipped() if p.fresh_band is not None}
+    frozen = {p.storage.celsius for p in shipped()}
+    return tuple(sorted(frozen | bands | {platform_limits().refreeze.celsius}))
+
+
+@cache
+def temperature_floors() -> tuple[float, ...]:
+    """Every lower temperature limit of any profile, warmest first."""
+    found = {p.fresh_band.coldest for p in shipped() if p.fresh_band is not None}
+    return tuple(sorted(found, reverse=True))

@@ -8,20 +8,15 @@ the same. Pure: no clock, no broker, no randomness.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from itertools import groupby
+from collections.abc import Iterator
 
 import msgspec
 
 from schemas import topics
-from schemas.profiles import temperature_ladder
 from streams import messages
+from streams.identity.summary import Point, Rough, summarise
 from streams.identity.thing import Thing
-from streams.messages import NEVER, Excursion, Leg, Micros, Occupy, Out, Readings
-
-MOST_EVENTS = 8
-"""A summary names at most this many events as its evidence; the readings themselves stay in the log."""
-
-Point = tuple[Micros, float, str]
+from streams.messages import NEVER, Micros, Occupy, Out, Readings
 
 
 def read(identifier: str, thing: Thing, readings: Readings) -> list[Out]:
@@ -61,53 +56,72 @@ def unclaimed(thing: Thing) -> list[tuple[str, Micros]]:
     return [(event_id, known_by) for known_by, event_id in sorted(read)[:1]]
 
 
+def _counted(thing: Thing) -> Iterator[Readings]:
+    """The readings that count: of each event the one content that is believed."""
+    for event_id, said in thing.readings.items():
+        belief = thing.beliefs.get(event_id)
+        if belief is None:
+            yield from said if len(said) == 1 else ()
+        else:
+            yield from (r for r in said if r.digest == belief.digest)
+
+
 def _points(thing: Thing) -> list[Point]:
     """Every reading that counts, once per moment; of two for one moment the warmer."""
     warmest: dict[Micros, tuple[float, str]] = {}
-    for event_id, said in thing.readings.items():
-        belief = thing.beliefs.get(event_id)
-        counted = (
-            (said if len(said) == 1 else [])
-            if belief is None
-            else [r for r in said if r.digest == belief.digest]
-        )
-        for readings in counted:
-            for at, value in readings.points:
-                known = warmest.get(at)
-                if known is None or (-value, event_id) < (-known[0], known[1]):
-                    warmest[at] = (value, event_id)
+    for readings in _counted(thing):
+        for at, value in readings.points:
+            known = warmest.get(at)
+            if known is None or (-value, readings.event_id) < (-known[0], known[1]):
+                warmest[at] = (value, readings.event_id)
     return sorted((at, value, event_id) for at, (value, event_id) in warmest.items())
 
 
-def _shares(thing: Thing) -> dict[str, list[Point]]:
+def _rough(thing: Thing) -> list[Rough]:
+    """Every rough handling that counts, once per moment and kind; of two the worse."""
+    worst: dict[tuple[Micros, str], tuple[float, str]] = {}
+    for readings in _counted(thing):
+        for at, kind, value in readings.handled:
+            known = worst.get((at, kind))
+            if known is None or (-value, readings.event_id) < (-known[0], known[1]):
+                worst[at, kind] = (value, readings.event_id)
+    return sorted((at, kind, value, by) for (at, kind), (value, by) in worst.items())
+
+
+def _shares(thing: Thing) -> dict[str, tuple[list[Point], list[Rough]]]:
     """Each use's own readings: of all uses that had begun at a moment, it is the one that began last, if not over."""
-    shares: dict[str, list[Point]] = {key: [] for key in thing.occupied}
+    shares: dict[str, tuple[list[Point], list[Rough]]] = {key: ([], []) for key in thing.occupied}
     uses = sorted(
         (stated.start, key, stated.end)
         for key, stated in thing.occupied.items()
         if stated.start is not None
     )
-    points = _points(thing) if uses else []
-    moments = [point[0] for point in points]
+    if not uses:
+        return shares
+    points, rough = _points(thing), _rough(thing)
     for place, (start, key, end) in enumerate(uses):
-        first = bisect_left(moments, start)
-        last = len(points)
-        if place + 1 < len(uses):
-            last = bisect_left(moments, uses[place + 1][0], first)
-        if end is not None:
-            last = min(last, bisect_right(moments, end))
-        shares[key] = points[first:last]
+        until = uses[place + 1][0] if place + 1 < len(uses) else NEVER
+        own = _between([p[0] for p in points], start, until, end)
+        handled = _between([r[0] for r in rough], start, until, end)
+        shares[key] = (points[own], rough[handled])
     return shares
+
+
+def _between(moments: list[Micros], start: Micros, until: Micros, end: Micros | None) -> slice:
+    """From the start to before the next use, and not after the end."""
+    first = bisect_left(moments, start)
+    last = bisect_left(moments, until, first)
+    return slice(first, last if end is None else min(last, bisect_right(moments, end)))
 
 
 def _tell(identifier: str, thing: Thing) -> list[Out]:
     outs: list[Out] = []
     legs = dict(thing.legs)
-    for key, own in _shares(thing).items():
+    for key, (own, rough) in _shares(thing).items():
         stated = thing.occupied[key]
-        summary = summarise(identifier, stated.leg, own)
+        summary = summarise(identifier, stated.leg, own, rough)
         content = messages.encode(summary)
-        if legs.get(key) == content or (key not in legs and not own):
+        if legs.get(key) == content or (key not in legs and not own and not rough):
             continue
         legs[key] = content
         thing.version += 1
@@ -115,39 +129,3 @@ def _tell(identifier: str, thing: Thing) -> list[Out]:
         outs.append(Out(topics.COURSES, stated.course, messages.encode(told)))
     thing.legs = legs
     return outs
-
-
-def summarise(logger: str, leg: str, points: list[Point]) -> Leg:
-    """The readings of one interval, reduced to what limits are asked about; independent of any limit of one product."""
-    if not points:
-        return Leg(logger, leg, 0, 0, 0, 0, 0.0, 0.0, 0, ())
-    warmest_at, warmest, _ = max(points, key=lambda p: (p[1], -p[0]))
-    above = tuple(
-        (limit, _excursions(points, limit)) for limit in temperature_ladder() if warmest > limit
-    )
-    culprits = tuple(dict.fromkeys(e for _, v, e in points if above and v > above[0][0]))[
-        :MOST_EVENTS
-    ]
-    return Leg(
-        logger,
-        leg,
-        0,
-        len(points),
-        points[0][0],
-        points[-1][0],
-        min(p[1] for p in points),
-        warmest,
-        warmest_at,
-        above,
-        culprits,
-    )
-
-
-def _excursions(points: list[Point], limit: float) -> tuple[Excursion, ...]:
-    found: list[Excursion] = []
-    for warm, stretch in groupby(points, key=lambda p: p[1] > limit):
-        if warm:
-            run = list(stretch)
-            at, value, _ = max(run, key=lambda p: (p[1], -p[0]))
-            found.append(Excursion(run[0][0], run[-1][0], value, at, len(run)))
-    return tuple(found)
