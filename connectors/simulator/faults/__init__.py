@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from connectors.simulator.faults.condition import FAULTS as CONDITION
 from connectors.simulator.faults.custody import FAULTS as CUSTODY
+from connectors.simulator.faults.custody_shipment import FAULTS as CUSTODY_SHIPMENT
 from connectors.simulator.faults.fault import Fault
 from connectors.simulator.faults.identity import FAULTS as IDENTITY
 from connectors.simulator.faults.quality import FAULTS as QUALITY
@@ -15,6 +16,7 @@ from connectors.simulator.faults.timing_plans import FAULTS as TIMING_PLANS
 FAULTS: tuple[Fault, ...] = (
     *IDENTITY,
     *CUSTODY,
+    *CUSTODY_SHIPMENT,
     *TIMING,
     *TIMING_PLANS,
     *CONDITION,

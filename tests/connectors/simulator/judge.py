@@ -39,6 +39,7 @@ from schemas.treatment import (
     ThawPhase,
     ThawRecorded,
 )
+from tests.connectors.simulator.judge_custody import travelled
 from tests.connectors.simulator.judge_timing import timing
 
 E = TypeVar("E", bound=Event)
@@ -56,6 +57,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         ),
         ("CU-01", any(gap > limit for gap, limit in hand_over_gaps(profile, events))),
         ("CU-03", _one_sided(events)),
+        *travelled(events),
         ("TW-01", any(margin < timedelta(0) for margin in hold_margins(profile, events))),
         (
             "TW-06",

@@ -27,7 +27,6 @@ from tests.words import (
     corrected,
     heard,
     lived,
-    open_codes,
     ordered,
     product_of,
     said,
@@ -180,8 +179,8 @@ def test_the_other_side_ends_it_late_and_takes_it_back_when_it_was_in_time() -> 
 
 def test_a_word_that_was_withdrawn_leaves_the_other_side_silent() -> None:
     into = taken()
-    assert open_codes(told(given(), into)) == []
-    assert open_codes(told(given(), into, withdrawn(into))) == ["CU-03"]
+    assert states(told(given(), into), "CU-03") == []
+    assert states(told(given(), into, withdrawn(into)), "CU-03") == ["open"]
 
 
 def test_a_hand_over_to_somebody_else_is_two_sided_silence() -> None:
