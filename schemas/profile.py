@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.contract import Code, Contract, Prose, Text
-from schemas.units import Celsius, Degrees, Hours, Minutes
+from schemas.units import Cells, Celsius, Degrees, Hours, Minutes, Percent
 
 
 class Status(StrEnum):
@@ -76,6 +76,18 @@ class MinuteLimit(Sourced):
     """A limit in minutes."""
 
     minutes: Minutes
+
+
+class PercentLimit(Sourced):
+    """A limit in per cent."""
+
+    percent: Percent
+
+
+class CellLimit(Sourced):
+    """A number of cells."""
+
+    cells: Cells
 
 
 class ClockUnit(StrEnum):
@@ -185,6 +197,10 @@ class TherapyProfile(Contract):
     """How long a shipment may go without passing another point of its way."""
     shipper_margin: HourLimit | None = None
     """How much of a shipper's qualified hold time must be left at arrival."""
+    viability: PercentLimit | None = None
+    """The least viability of the product, whatever specification the laboratory judges by."""
+    nucleated_cells: CellLimit | None = None
+    """How many nucleated cells the starting material must hold at least."""
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release

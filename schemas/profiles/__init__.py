@@ -48,6 +48,8 @@ class PlatformLimits(Contract):
     """How long after the supply of a product out of specification the authorities must have notice."""
     authority_notice_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """The share of that time after which somebody is told."""
+    deviation_after_alarm: HourLimit
+    """How long after a critical process alarm its deviation may be opened."""
     notes: Prose = ""
 
     @property

@@ -9,10 +9,17 @@ from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
 from streams.detectors.detector import AskAgain, Detector
 from streams.detectors.identity import DETECTORS as IDENTITY
 from streams.detectors.quality import DETECTORS as QUALITY
+from streams.detectors.quality_batch import DETECTORS as QUALITY_BATCH
+from streams.detectors.quality_results import DETECTORS as QUALITY_RESULTS
 from streams.detectors.release import DETECTORS as RELEASE
+from streams.detectors.release_certificate import DETECTORS as RELEASE_CERTIFICATE
+from streams.detectors.release_outside import DETECTORS as RELEASE_OUTSIDE
 from streams.detectors.sequence import DETECTORS as SEQUENCE
+from streams.detectors.sequence_gates import DETECTORS as SEQUENCE_GATES
+from streams.detectors.sequence_order import DETECTORS as SEQUENCE_ORDER
 from streams.detectors.timing import DETECTORS as TIMING
 from streams.detectors.timing_plans import DETECTORS as TIMING_PLANS
+from streams.detectors.timing_transit import DETECTORS as TIMING_TRANSIT
 
 DETECTORS: tuple[Detector, ...] = (
     *IDENTITY,
@@ -21,10 +28,17 @@ DETECTORS: tuple[Detector, ...] = (
     *CUSTODY_SHIPMENT,
     *TIMING,
     *TIMING_PLANS,
+    *TIMING_TRANSIT,
     *CONDITION,
     *SEQUENCE,
+    *SEQUENCE_GATES,
+    *SEQUENCE_ORDER,
     *QUALITY,
+    *QUALITY_BATCH,
+    *QUALITY_RESULTS,
     *RELEASE,
+    *RELEASE_CERTIFICATE,
+    *RELEASE_OUTSIDE,
 )
 
 __all__ = ["DETECTORS", "AskAgain", "Detector"]

@@ -66,19 +66,19 @@ def _there(name: str, event_id: UUID | None) -> Item:
 
 
 def _open_quality_items(view: View) -> Iterator[Item]:
-    closed = {n for event in view.of(DeviationClosed) for n in _numbers(event, Scheme.DEVIATION)}
+    closed = {n for event in view.of(DeviationClosed) for n in numbers(event, Scheme.DEVIATION)}
     for opened in view.of(DeviationOpened):
-        for number in _numbers(opened, Scheme.DEVIATION):
+        for number in numbers(opened, Scheme.DEVIATION):
             if opened.classification is not DeviationClass.MINOR and number not in closed:
                 yield Item(f"deviation {number} closed", Answer.NOT_SATISFIED, (opened.event_id,))
-    lifted = {n for event in view.of(HoldLifted) for n in _numbers(event, Scheme.HOLD)}
+    lifted = {n for event in view.of(HoldLifted) for n in numbers(event, Scheme.HOLD)}
     for placed in view.of(HoldPlaced):
-        for number in _numbers(placed, Scheme.HOLD):
+        for number in numbers(placed, Scheme.HOLD):
             if number not in lifted:
                 yield Item(f"hold {number} lifted", Answer.NOT_SATISFIED, (placed.event_id,))
 
 
-def _numbers(event: Event, scheme: Scheme) -> tuple[str, ...]:
+def numbers(event: Event, scheme: Scheme) -> tuple[str, ...]:
     """The numbers that an event names; one without any is ended only by another without any."""
     return event.named(scheme) or ("without a number",)
 

@@ -96,6 +96,17 @@ def lymphodepletion_before_availability(view: View, now: Micros) -> Iterator[Fin
         )
 
 
+def pick_ups(view: View) -> list[tuple[str, Event]]:
+    """Every shipment of the product with the first word, of either side, that it has left."""
+    first: dict[str, Event] = {}
+    for kind in (CustodyHandedOver, CustodyAccepted):
+        for event in view.of(kind):
+            for shipment in event.named(Scheme.SHIPMENT):
+                if kind_of(view, shipment) is ShipmentKind.FINAL_PRODUCT:
+                    first[shipment] = min(first.get(shipment, event), event, key=when)
+    return sorted(first.items())
+
+
 @detector(
     "SQ-05", CustodyHandedOver, CustodyAccepted, BatchCertified, ShipmentBooked, PackagePacked
 )
@@ -105,13 +116,7 @@ def shipped_before_certification(view: View, now: Micros) -> Iterator[Finding | 
     Why: an uncertified product on its way to a patient may be infused.
     Act: stop the delivery; the quality unit decides.
     """
-    first: dict[str, Event] = {}
-    for kind in (CustodyHandedOver, CustodyAccepted):
-        for event in view.of(kind):
-            for shipment in event.named(Scheme.SHIPMENT):
-                if kind_of(view, shipment) is ShipmentKind.FINAL_PRODUCT:
-                    first[shipment] = min(first.get(shipment, event), event, key=when)
-    for shipment, picked_up in sorted(first.items()):
+    for shipment, picked_up in pick_ups(view):
         if any(c.occurred_at <= picked_up.occurred_at for c in view.of(BatchCertified)):
             continue
         yield Finding(
