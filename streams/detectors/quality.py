@@ -49,10 +49,18 @@ def _batches(view: View, scheme: Scheme, name: str, kinds: tuple[type[Event], ..
     }
 
 
-def _settled(view: View, result: ResultReported, sample: str) -> bool:
+def batches_of(view: View, result: ResultReported, *samples: str) -> set[str]:
+    """The batches that a result is said to belong to, by itself or by its sample."""
+    kinds = (SampleRegistered, ResultReported, ResultAmended)
+    found = set(result.named(Scheme.BATCH))
+    for sample in samples or result.named(Scheme.SAMPLE):
+        found |= _batches(view, Scheme.SAMPLE, sample, kinds)
+    return found
+
+
+def settled(view: View, result: ResultReported, sample: str) -> bool:
     """Whether a case about the result's batch was accepted or closed once the result was known."""
-    samples = (SampleRegistered, ResultReported, ResultAmended)
-    batches = set(result.named(Scheme.BATCH)) | _batches(view, Scheme.SAMPLE, sample, samples)
+    batches = batches_of(view, result, sample)
     for case in view.of(OosCaseChanged):
         if case.state not in (OosState.ACCEPTED, OosState.CLOSED):
             continue
@@ -81,27 +89,28 @@ def result_out_of_specification(view: View, now: Micros) -> Iterator[Finding | A
     Act: open the investigation; tell the physician early, because a second batch takes weeks.
     """
     for (sample, test), result in sorted(latest_results(view).items()):
-        if meets(result) is not Answer.NOT_SATISFIED or _settled(view, result, sample):
+        if meets(result) is not Answer.NOT_SATISFIED or settled(view, result, sample):
             continue
         near = bool(view.of(LymphodepletionStarted))
         yield Finding(
             object=f"{Scheme.SAMPLE}:{sample}" if sample else "sample",
             anchor=test,
             raised_at=result.occurred_at,
-            detail=f"{test}: {_found(result)}",
+            detail=f"{test}: {found(result)}",
             severity=Severity.S1 if near else Severity.S2,
             evidence=(result.event_id,),
             missing=("out-of-specification investigation",),
         )
 
 
-def _found(result: ResultReported) -> str:
-    found = result.value_text if result.value is None else f"{result.value:g}"
+def found(result: ResultReported) -> str:
+    """What was found against which specification, in words."""
+    value = result.value_text if result.value is None else f"{result.value:g}"
     if result.low is None and result.high is None:
         limits = "as the laboratory states"
     else:
         limits = " to ".join("" if x is None else f"{x:g}" for x in (result.low, result.high))
-    return f"{found} {result.unit or ''}".strip() + f", specification {limits.strip()}"
+    return f"{value} {result.unit or ''}".strip() + f", specification {limits.strip()}"
 
 
 DETECTORS: tuple[Detector, ...] = (result_out_of_specification,)
