@@ -8,10 +8,13 @@ from connectors.simulator.faults.custody_shipment import FAULTS as CUSTODY_SHIPM
 from connectors.simulator.faults.fault import Fault
 from connectors.simulator.faults.identity import FAULTS as IDENTITY
 from connectors.simulator.faults.quality import FAULTS as QUALITY
+from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
+from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULTS
 from connectors.simulator.faults.release import FAULTS as RELEASE
 from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
 from connectors.simulator.faults.timing import FAULTS as TIMING
 from connectors.simulator.faults.timing_plans import FAULTS as TIMING_PLANS
+from connectors.simulator.faults.timing_transit import FAULTS as TIMING_TRANSIT
 
 FAULTS: tuple[Fault, ...] = (
     *IDENTITY,
@@ -19,9 +22,12 @@ FAULTS: tuple[Fault, ...] = (
     *CUSTODY_SHIPMENT,
     *TIMING,
     *TIMING_PLANS,
+    *TIMING_TRANSIT,
     *CONDITION,
     *SEQUENCE,
     *QUALITY,
+    *QUALITY_BATCH,
+    *QUALITY_RESULTS,
     *RELEASE,
 )
 

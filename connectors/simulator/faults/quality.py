@@ -35,6 +35,12 @@ def _case(script: Script, state: OosState, hours: float) -> Line:
     )
 
 
+def _notice(script: Script) -> Line:
+    """The authority hears of the product within two days of its leaving the maker."""
+    supplied = script.line("home_handed_over").at - script.line("result:VIABILITY").at
+    return _case(script, OosState.AUTHORITY_NOTIFIED, supplied.total_seconds() // 3600 + 12)
+
+
 def _low_viability(script: Script, verdict: Verdict, chance: Random) -> Line:
     value = round(chance.uniform(58, 78.5), 2)
     return script.line("result:VIABILITY").saying(value=value, verdict=verdict)
@@ -61,6 +67,7 @@ def _accepted(script: Script, other: Course, chance: Random) -> tuple[Script, Ab
         script.having(
             _low_viability(script, Verdict.OUT_OF_SPECIFICATION, chance),
             *(_case(script, state, hours) for state, hours in ACCEPTED_PATH),
+            _notice(script),
         ),
         About(),
     )
@@ -72,12 +79,14 @@ FAULTS: tuple[Fault, ...] = (
         "batch-rejected",
         "the viability of the product is below its limit, and the batch is rejected",
         script=_rejected,
+        brings=("QU-02",),
     ),
     Fault(
         "QU-01",
         "overlooked",
         "the laboratory calls a viability below the limit a pass",
         script=_overlooked,
+        brings=("QU-02", "RE-04", "RE-05"),
     ),
     Fault(
         "QU-01",
@@ -85,5 +94,6 @@ FAULTS: tuple[Fault, ...] = (
         "the viability is below its limit, and the physician takes the product all the same",
         script=_accepted,
         stays=False,
+        brings=("QU-02",),
     ),
 )
