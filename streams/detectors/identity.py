@@ -11,6 +11,8 @@ from schemas.collection import IdentityVerified
 from schemas.envelope import Event, Scheme
 from schemas.ordering import BatchNumberAssigned
 from streams.detectors.detector import AskAgain, Detector, detector
+from streams.detectors.identity_donation import DETECTORS as DONATION
+from streams.detectors.identity_labels import DETECTORS as LABELS
 from streams.messages import Micros, Status, moment
 from streams.view import Standing, View
 
@@ -146,4 +148,6 @@ DETECTORS: tuple[Detector, ...] = (
     course_mismatch_at_check,
     second_identifier_mismatch,
     batch_not_one_to_one,
+    *DONATION,
+    *LABELS,
 )

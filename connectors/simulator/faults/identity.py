@@ -9,6 +9,7 @@ from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
+from connectors.simulator.faults.identity_labels import FAULTS as LABELS
 from connectors.simulator.script import Line, Pen, Script
 from connectors.simulator.stages.releasing import deviation
 from schemas.envelope import Identifier, Scheme, System
@@ -197,4 +198,5 @@ FAULTS: tuple[Fault, ...] = (
         "the ERP gives a course a second batch number without declaring a re-manufacture",
         script=_second_number,
     ),
+    *LABELS,
 )

@@ -40,6 +40,7 @@ from schemas.treatment import (
     ThawRecorded,
 )
 from tests.connectors.simulator.judge_custody import travelled
+from tests.connectors.simulator.judge_identity import identity_exceptions
 from tests.connectors.simulator.judge_timing import timing
 
 E = TypeVar("E", bound=Event)
@@ -69,6 +70,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         ("SQ-04", _unprepared(events)),
         ("SQ-05", _uncertified(events)),
         ("QU-01", any(outside(result) for result in of(events, ResultReported))),
+        *identity_exceptions(events),
         ("RE-01", any(margin < timedelta(0) for margin in release_margins(profile, events))),
     ):
         if called_for:

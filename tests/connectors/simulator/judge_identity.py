@@ -1,0 +1,41 @@
+"""Judges journeys by their facts alone: whose cells, under which numbers, and when it was written down.
+
+It shares no code with the detectors nor with the script of a journey, so that a label can be held against it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from schemas.collection import CollectionCompleted, LabelApplied
+from schemas.envelope import Event, Scheme
+from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceived
+
+
+def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
+    """Each code with whether the facts of one course call for it."""
+    yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
+    yield "ID-07", _labels_open(events)
+    yield "ID-08", any(len(sec) not in (21, 40) for e in events for sec in e.named(Scheme.SEC))
+
+
+def _other_donation(events: Sequence[Event]) -> bool:
+    collected = {
+        d for e in events if isinstance(e, CollectionCompleted) for d in e.named(Scheme.DIN)
+    }
+    return any(set(e.named(Scheme.DIN)) - collected for e in events)
+
+
+def _bags_unlabelled(events: Sequence[Event]) -> bool:
+    if not any(isinstance(event, MaterialReceived) for event in events):
+        return False
+    counted = sum(e.bags or 0 for e in events if isinstance(e, CollectionCompleted))
+    labelled = {c for e in events if isinstance(e, LabelApplied) for c in e.named(Scheme.CONTAINER)}
+    return counted != len(labelled)
+
+
+def _labels_open(events: Sequence[Event]) -> bool:
+    """Whether the labels were ever counted with another result than were printed."""
+    printed = sum(e.printed for e in events if isinstance(e, LabelsPrinted))
+    counts = [e for e in events if isinstance(e, LabelsReconciled)]
+    return any(c.applied + c.destroyed + c.returned != printed for c in counts)
