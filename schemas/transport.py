@@ -108,6 +108,8 @@ class ConditionFileUploaded(Event):
     number: ClassVar[int] = 58
     first_at: Instant | None = None
     last_at: Instant | None = None
+    calibrated_until: Instant | None = None
+    """When the calibration of the logger runs out, where its platform states it."""
 
 
 class ShipmentDelivered(Event):

@@ -146,6 +146,7 @@ class Handling(msgspec.Struct, frozen=True, array_like=True):
 
     kind: str
     start: Micros
+    end: Micros
     back: Micros
     """The first reading that was upright again, or the last of all; the start of shocks and lids."""
     worst: float

@@ -36,6 +36,7 @@ MEMBERS: Mapping[str, str] = {
     "delayCode": "delay_code",
     "arrivalExpectedAt": "arrival_expected_at",
     "refused": "refused",
+    "calibratedUntil": "calibrated_until",
 }
 """Our member of an EPCIS event, and the field of our event that it fills."""
 
@@ -53,7 +54,7 @@ SIGNATURE: Mapping[str, str] = {
     "algorithm": "algorithm",
 }
 
-_TIMES = frozenset({"pickUpPlannedAt", "arrivalPlannedAt", "arrivalExpectedAt"})
+_TIMES = frozenset({"pickUpPlannedAt", "arrivalPlannedAt", "arrivalExpectedAt", "calibratedUntil"})
 
 
 def fields(

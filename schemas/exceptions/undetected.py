@@ -31,7 +31,6 @@ PAYLOAD = (
 PROCESS = "It follows a decision that people take in a system that is no partner of ours."
 ARRIVAL = "An alert is a function of the facts and never of the order in which they arrived."
 CLOCKS = "It needs each partner's own clock beside ours, which no message carries."
-CURVE = "No event carries the curve of the controlled-rate freezer."
 COMMANDS = "The pipeline only listens, so it sees no commands that could remain without an answer."
 
 
@@ -55,13 +54,6 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("CU-08", "No transport plan", "S2", "logistics", UNSTATED),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", UNWRITTEN),
     _left("TW-08", "Too long out of storage", "S2", "holder", UNWRITTEN),
-    _left("TC-01", "Excursion of fresh material", "S1", "logistics-quality", UNWRITTEN),
-    _left("TC-03", "Warming trend", "S2", "logistics-desk", UNWRITTEN),
-    _left("TC-04", "Logger silent", "S2", "logistics", UNWRITTEN),
-    _left("TC-05", "Wrong or uncalibrated logger", "S2", "logistics-quality", UNWRITTEN),
-    _left("TC-06", "Tilt, shock or open lid", "S2", "logistics-receiver", UNWRITTEN),
-    _left("TC-07", "Thawed and frozen again", "S1", "quality-assurance", UNWRITTEN),
-    _left("TC-08", "Freezing curve deviates", "S2", "manufacturing-quality", CURVE),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
     _left("QU-08", "Material lot recalled", "S1", "quality-assurance", ACROSS),
     _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNSTATED),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from streams.detectors.condition import DETECTORS as CONDITION
+from streams.detectors.condition_loggers import DETECTORS as CONDITION_LOGGERS
+from streams.detectors.condition_trace import DETECTORS as CONDITION_TRACE
 from streams.detectors.custody import DETECTORS as CUSTODY
 from streams.detectors.custody_overlap import DETECTORS as CUSTODY_OVERLAP
 from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
@@ -30,6 +32,8 @@ DETECTORS: tuple[Detector, ...] = (
     *TIMING_PLANS,
     *TIMING_TRANSIT,
     *CONDITION,
+    *CONDITION_LOGGERS,
+    *CONDITION_TRACE,
     *SEQUENCE,
     *SEQUENCE_GATES,
     *SEQUENCE_ORDER,

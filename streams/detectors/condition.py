@@ -15,14 +15,20 @@ from streams.messages import Leg, Micros, moment
 from streams.view import View
 
 
-def frozen_limit(view: View, packed: PackagePacked) -> float | None:
-    """The product's limit for what was packed; None when it travels fresh or nothing is known of it."""
-    if view.profile is None:
-        return None
+def kind_packed(view: View, packed: PackagePacked) -> ShipmentKind:
+    """What was packed, as the packing says, or else the booking."""
     kind = packed.kind
     for shipment in packed.named(Scheme.SHIPMENT):
         if kind is ShipmentKind.UNKNOWN_TO_READER:
             kind = kind_of(view, shipment)
+    return kind
+
+
+def frozen_limit(view: View, packed: PackagePacked) -> float | None:
+    """The product's limit for what was packed; None when it travels fresh or nothing is known of it."""
+    if view.profile is None:
+        return None
+    kind = kind_packed(view, packed)
     frozen = kind is ShipmentKind.FINAL_PRODUCT or (
         kind is ShipmentKind.STARTING_MATERIAL and view.profile.material is Material.FROZEN
     )

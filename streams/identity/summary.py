@@ -7,7 +7,6 @@ no broker, no randomness.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import groupby, pairwise
 from statistics import median, median_low
 
@@ -41,12 +40,12 @@ def summarise(logger: str, leg: str, points: list[Point], rough: list[Rough]) ->
     warmest_at, warmest, _ = max(points, key=lambda p: (p[1], -p[0]))
     coldest = min(p[1] for p in points)
     above = tuple(
-        (limit, _stretches(points, lambda v, limit=limit: v > limit, 1.0))
+        (limit, _stretches(points, limit, 1.0))
         for limit in temperature_ladder()
         if warmest > limit
     )
     below = tuple(
-        (limit, _stretches(points, lambda v, limit=limit: v < limit, -1.0))
+        (limit, _stretches(points, limit, -1.0))
         for limit in temperature_floors()
         if coldest < limit
     )
@@ -86,12 +85,11 @@ def _holes(moments: list[Micros], interval: Micros) -> tuple[Hole, ...]:
     return tuple(apart)[:MOST_STRETCHES]
 
 
-def _stretches(
-    points: list[Point], outside: Callable[[float], bool], sign: float
-) -> tuple[Excursion, ...]:
-    """Every run of readings outside a limit, with the one that is farthest outside."""
+def _stretches(points: list[Point], limit: float, sign: float) -> tuple[Excursion, ...]:
+    """Every run of readings above a limit, or with -1 below it, with the one that is farthest outside."""
     found: list[Excursion] = []
-    runs = [(out, list(run)) for out, run in groupby(points, key=lambda p: outside(p[1]))]
+    outside = groupby(points, key=lambda p: sign * p[1] > sign * limit)
+    runs = [(out, list(run)) for out, run in outside]
     for place, (out, run) in enumerate(runs):
         if out:
             at, value, _ = max(run, key=lambda p: (sign * p[1], -p[0]))
@@ -102,7 +100,9 @@ def _stretches(
 
 def _handlings(moments: list[Micros], rough: list[Rough]) -> tuple[Handling, ...]:
     limit = platform_limits().tilt.degrees
-    found = [Handling(kind, at, at, worst, by) for at, kind, worst, by in rough if kind != "tilt"]
+    found = [
+        Handling(kind, at, at, at, worst, by) for at, kind, worst, by in rough if kind != "tilt"
+    ]
     told = {at: (value, by) for at, kind, value, by in rough if kind == "tilt"}
     # a reading of temperature alone says that the logger spoke and was not tilted beyond the limit
     tilts = [(at, *told.get(at, (0.0, ""))) for at in sorted({*moments, *told})] if told else []
@@ -111,7 +111,7 @@ def _handlings(moments: list[Micros], rough: list[Rough]) -> tuple[Handling, ...
         if over:
             back = runs[place + 1][1][0][0] if place + 1 < len(runs) else run[-1][0]
             _, worst, by = max(run, key=lambda t: (t[1], -t[0]))
-            found.append(Handling("tilt", run[0][0], back, worst, by))
+            found.append(Handling("tilt", run[0][0], run[-1][0], back, worst, by))
     return tuple(sorted(found, key=lambda h: (h.start, h.kind, h.worst, h.event)))[:MOST_STRETCHES]
 
 

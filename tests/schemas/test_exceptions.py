@@ -19,7 +19,14 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "CU-03": ("S2", 60, 240),
     "TW-01": ("S2", 15, 60),
     "TW-06": ("S1", 5, 15),
+    "TC-01": ("S1", 15, 60),
     "TC-02": ("S1", 15, 60),
+    "TC-03": ("S2", 15, 60),
+    "TC-04": ("S2", 30, 240),
+    "TC-05": ("S2", 60, 480),
+    "TC-06": ("S2", 60, 240),
+    "TC-07": ("S1", 15, 60),
+    "TC-08": ("S2", 240, 1440),
     "SQ-01": ("S2", 60, 240),
     "SQ-02": ("S2", 60, 480),
     "SQ-03": ("S1", 15, 60),
@@ -46,7 +53,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
 }
 
 
-DECIDED_LATER = {"QU-04": 1440, "QU-07": 240, "RE-06": 240}
+DECIDED_LATER = {"ID-06": 120, "QU-04": 1440, "QU-07": 240, "RE-06": 240}
 """Gravest exceptions whose decision takes longer: a new plan, an assessment, a search for a file."""
 
 
