@@ -18,6 +18,7 @@ from connectors.simulator.labels import Label
 from connectors.simulator.native import NativeMessage
 from connectors.simulator.schedule import Schedule, Sending
 from connectors.simulator.script import PARTNER
+from connectors.simulator.stages.moving import DRY_SHIPPER_HOURS
 from schemas.envelope import Environment, Event, System
 from schemas.profiles import platform_limits, shipped
 
@@ -38,6 +39,13 @@ PARTNERS: tuple[Partner, ...] = tuple(
     for system, name in PARTNER.items()
 )
 """The partners of the network, as the connectors that listen to them have to know them."""
+
+MOVES = (
+    "transport.CustodyHandedOver",
+    "transport.CustodyAccepted",
+    "transport.CheckpointPassed",
+)
+"""After each of these the next point of the way is waited for."""
 
 PARTS_APART = timedelta(seconds=4)
 
@@ -108,7 +116,8 @@ def ends_at(events: Sequence[Event], last: datetime) -> datetime:
 
 def _longest_waits() -> dict[str, float]:
     """How many hours may pass after a fact before something is overdue; under "" for any fact."""
-    waits = {"": platform_limits().orphan_grace.minutes / 60}
+    waits = {"transport.PackagePacked": DRY_SHIPPER_HOURS}
+    waits |= {"": platform_limits().orphan_grace.minutes / 60}
     for profile in shipped():
         leads = [(lead.after, lead.hours) for lead in profile.milestones]
         leads.append(("manufacture.ProductFilled", profile.release.planned_hours_after_fill))
@@ -120,6 +129,8 @@ def _longest_waits() -> dict[str, float]:
         if profile.infusion_window is not None:
             latest = profile.infusion_window.latest_hours
             leads.append(("treatment.LymphodepletionCompleted", latest))
+        if profile.dwell is not None:
+            leads += [(name, profile.dwell.hours) for name in MOVES]
         for name, hours in leads:
             waits[name] = max(waits.get(name, 0.0), hours)
     return waits

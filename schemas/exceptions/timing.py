@@ -22,6 +22,14 @@ KINDS: tuple[ExceptionKind, ...] = (
         (DAY, 3 * DAY),
     ),
     kind(
+        "TW-03",
+        "Shipper does not hold until arrival",
+        "S1",
+        "logistics-desk",
+        "record of a refill or a swap",
+        (15, HOUR),
+    ),
+    kind(
         "TW-05",
         "Product expires before its planned infusion",
         "S2",
@@ -44,5 +52,21 @@ KINDS: tuple[ExceptionKind, ...] = (
         "clinic",
         "clinical decision, or a second lymphodepletion",
         (4 * HOUR, DAY),
+    ),
+    kind(
+        "TW-09",
+        "Release overdue for the ship date",
+        "S2",
+        "quality-planner",
+        "pending list, new date",
+        (4 * HOUR, DAY),
+    ),
+    kind(
+        "TW-10",
+        "Stuck at a hub or customs",
+        "S2",
+        "logistics-desk",
+        "reply of the carrier, another plan",
+        (30, 2 * HOUR),
     ),
 )

@@ -11,7 +11,11 @@ from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
 from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULTS
 from connectors.simulator.faults.release import FAULTS as RELEASE
+from connectors.simulator.faults.release_certificate import FAULTS as RELEASE_CERTIFICATE
+from connectors.simulator.faults.release_outside import FAULTS as RELEASE_OUTSIDE
 from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
+from connectors.simulator.faults.sequence_gates import FAULTS as SEQUENCE_GATES
+from connectors.simulator.faults.sequence_order import FAULTS as SEQUENCE_ORDER
 from connectors.simulator.faults.timing import FAULTS as TIMING
 from connectors.simulator.faults.timing_plans import FAULTS as TIMING_PLANS
 from connectors.simulator.faults.timing_transit import FAULTS as TIMING_TRANSIT
@@ -25,10 +29,14 @@ FAULTS: tuple[Fault, ...] = (
     *TIMING_TRANSIT,
     *CONDITION,
     *SEQUENCE,
+    *SEQUENCE_GATES,
+    *SEQUENCE_ORDER,
     *QUALITY,
     *QUALITY_BATCH,
     *QUALITY_RESULTS,
     *RELEASE,
+    *RELEASE_CERTIFICATE,
+    *RELEASE_OUTSIDE,
 )
 
 CODES: tuple[str, ...] = tuple(dict.fromkeys(fault.code for fault in FAULTS))

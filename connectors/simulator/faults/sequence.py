@@ -121,6 +121,7 @@ FAULTS: tuple[Fault, ...] = (
         "the product leaves the maker and is never received by the clinic",
         script=_lost_on_the_way,
         strands="home",
+        brings=("TW-03", "TW-10"),
     ),
     Fault(
         "SQ-02",
@@ -154,6 +155,7 @@ FAULTS: tuple[Fault, ...] = (
         "shipped-before-certificate",
         "the product is handed to the courier hours before its batch is certified",
         script=_shipped_first,
+        brings_for_a_while=("TW-09",),
     ),
     Fault(
         "SQ-05",
@@ -161,5 +163,6 @@ FAULTS: tuple[Fault, ...] = (
         "the product is handed to the courier, and its batch is then rejected",
         script=_shipped_and_rejected,
         strands="home",
+        brings_for_a_while=("TW-09",),
     ),
 )

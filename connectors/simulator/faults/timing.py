@@ -79,6 +79,7 @@ FAULTS: tuple[Fault, ...] = (
         timeline=_never_arrives,
         script=_order_cancelled,
         strands="out",
+        brings_for_a_while=("TW-03",),
     ),
     Fault(
         "TW-01",

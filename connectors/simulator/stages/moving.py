@@ -26,6 +26,9 @@ from schemas.transport import (
 BOTH_SIDES: Delay = (2.0, 45.0)
 """Both words of a hand-over arrive well within the time for which the other side is waited for."""
 
+COOL_SHIPPER_HOURS, DRY_SHIPPER_HOURS = 60.0, 240.0
+"""How long the shippers hold, by their qualification."""
+
 READ_OUT: Delay = (150.0, 600.0)
 
 STATIONS = ("HUB-AMS", "HUB-LGG", "HUB-CGN", "CUSTOMS-EWR", "HUB-EWR", "HUB-PHL")
@@ -110,7 +113,7 @@ def _tell(course: Course, leg: Leg) -> Iterator[Line]:
         kind=leg.kind,
         pick_up_planned_at=when[f"{way}_handed_over"],
         arrival_planned_at=when[f"{way}_delivered"],
-        shipper_hold=60.0 if _fresh(course, leg) else 240.0,
+        shipper_hold=COOL_SHIPPER_HOURS if _fresh(course, leg) else DRY_SHIPPER_HOURS,
         destination=leg.receiving_party,
     )
     yield _packed(course, leg, seal)

@@ -6,14 +6,36 @@ It shares no code with the detectors nor with the script of a journey. It looks 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from schemas.collection import CollectionCompleted
-from schemas.envelope import Event
-from schemas.manufacture import BatchStarted, ProductFilled
-from schemas.ordering import AvailabilityConfirmed, OrderCreated, SlotChanged, SlotReserved
+from schemas.envelope import Event, Scheme
+from schemas.manufacture import BatchStarted, MaterialReceived, ProductFilled
+from schemas.ordering import (
+    AvailabilityConfirmed,
+    OrderChanged,
+    OrderCreated,
+    SlotChanged,
+    SlotReserved,
+)
 from schemas.profile import TherapyProfile
-from schemas.treatment import InfusionChanged, InfusionStarted, LymphodepletionCompleted
+from schemas.quality import BatchCertified, BatchRejected
+from schemas.transport import (
+    CheckpointPassed,
+    CustodyAccepted,
+    CustodyHandedOver,
+    PackagePacked,
+    ShipmentBooked,
+    ShipmentDelivered,
+    ShipmentKind,
+)
+from schemas.treatment import (
+    InfusionChanged,
+    InfusionStarted,
+    LymphodepletionCompleted,
+    ProductReceived,
+)
 
 
 def timing(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[str, bool]]:
@@ -21,6 +43,9 @@ def timing(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[s
     return (
         ("TW-02", _too_old(profile, events)),
         ("TW-05", _expires(profile, events)),
+        ("TW-03", _runs_dry(profile, events)),
+        ("TW-09", _uncertified_near_pick_up(profile, events)),
+        ("TW-10", _stands_still(profile, events)),
         ("TW-07", any(margin < timedelta(0) for margin in window_margins(profile, events))),
     )
 
@@ -74,3 +99,79 @@ def _too_old(profile: TherapyProfile, events: Sequence[Event]) -> bool:
         if isinstance(e, SlotReserved | SlotChanged) and e.starts_at is not None
     ]
     return any(start > last_day for start in starts)
+
+
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _first(events: Sequence[Event], *kinds: type[Event]) -> datetime:
+    return min((e.occurred_at for e in events if isinstance(e, kinds)), default=NEVER)
+
+
+def _ended(events: Sequence[Event]) -> datetime:
+    cancelled = [e for e in events if isinstance(e, OrderChanged)]
+    return min(_first(cancelled, OrderChanged), _first(events, BatchRejected))
+
+
+def _ways(events: Sequence[Event]) -> dict[str, list[Event]]:
+    """The facts of each shipment that was booked, in order of time."""
+    ways: dict[str, list[Event]] = {
+        shipment: []
+        for event in events
+        if isinstance(event, ShipmentBooked)
+        for shipment in event.named(Scheme.SHIPMENT)
+    }
+    for event in sorted(events, key=lambda e: e.occurred_at):
+        for shipment in event.named(Scheme.SHIPMENT):
+            if shipment in ways:
+                ways[shipment].append(event)
+    return ways
+
+
+def _uncertified_near_pick_up(profile: TherapyProfile, events: Sequence[Event]) -> bool:
+    decided = min(_ended(events), _first(events, BatchCertified))
+    return any(
+        event.pick_up_planned_at - timedelta(hours=profile.ship_buffer.hours) < decided
+        and event.occurred_at < decided
+        for event in events
+        if isinstance(event, ShipmentBooked)
+        and event.kind is ShipmentKind.FINAL_PRODUCT
+        and event.pick_up_planned_at is not None
+        and profile.ship_buffer is not None
+    )
+
+
+def _arrives(way: Sequence[Event], events: Sequence[Event]) -> datetime:
+    return min(_first(way, ShipmentDelivered, MaterialReceived, ProductReceived), _ended(events))
+
+
+def _stands_still(profile: TherapyProfile, events: Sequence[Event]) -> bool:
+    assert profile.dwell is not None
+    for way in _ways(events).values():
+        moved = [
+            e.occurred_at
+            for e in way
+            if isinstance(e, CustodyHandedOver | CustodyAccepted | CheckpointPassed)
+        ]
+        arrived = _arrives(way, events)
+        steps = [*(at for at in moved if at < arrived), arrived]
+        gaps = (later - earlier for earlier, later in pairwise(steps))
+        if any(gap > timedelta(hours=profile.dwell.hours) for gap in gaps):
+            return True
+    return False
+
+
+def _runs_dry(profile: TherapyProfile, events: Sequence[Event]) -> bool:
+    assert profile.shipper_margin is not None
+    for way in _ways(events).values():
+        packed = [e.occurred_at for e in way if isinstance(e, PackagePacked)]
+        holds = [e.shipper_hold for e in way if isinstance(e, ShipmentBooked) and e.shipper_hold]
+        if not packed or not holds:
+            continue
+        spare = packed[0] + timedelta(hours=holds[0] - profile.shipper_margin.hours)
+        expected = [e.arrival_expected_at for e in way if isinstance(e, CheckpointPassed)]
+        expected += [e.arrival_planned_at for e in way if isinstance(e, ShipmentBooked)]
+        expected.append(_arrives(way, events))
+        if any(day is not None and day > spare for day in expected):
+            return True
+    return False

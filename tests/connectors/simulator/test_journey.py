@@ -146,7 +146,7 @@ def test_a_whole_journey_has_about_a_hundred_facts():
 @pytest.mark.parametrize("play", PLAYS)
 def test_steps_follow_their_causes(play):
     for journey in journeys(play):
-        if journey.fault is not None and journey.fault.code in ("SQ-04", "SQ-05"):
+        if journey.fault is not None and journey.fault.code in ("SQ-04", "SQ-05", "TW-09"):
             continue  # these are steps that come before their causes
         at = {line.name: line.at for line in journey.script.lines}
         happened = [at[name] for name in CAUSES if name in at]

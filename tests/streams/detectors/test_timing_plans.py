@@ -50,7 +50,6 @@ WINDOWS = [p for p in shipped() if p.infusion_window is not None]
 AGES = [p for p in shipped() if p.frozen_material_age is not None]
 SHELVES = [p for p in shipped() if p.expiry_margin is not None]
 STEPS = pytest.mark.parametrize("more", [-INSTANT, 0 * HOUR, INSTANT])
-by_name = {"ids": lambda p: p.name}
 
 DEPLETED = 100 * HOUR
 DAY = 24 * HOUR
@@ -86,7 +85,7 @@ def edges(profile):
 
 
 @STEPS
-@pytest.mark.parametrize("profile", WINDOWS, **by_name)
+@pytest.mark.parametrize("profile", WINDOWS, ids=lambda p: p.name)
 def test_an_infusion_before_its_window_stays_wrong(profile, more) -> None:
     opens, _ = edges(profile)
     end, given = depleted(), infused(opens + more)
@@ -100,7 +99,7 @@ def test_an_infusion_before_its_window_stays_wrong(profile, more) -> None:
 
 
 @STEPS
-@pytest.mark.parametrize("profile", WINDOWS, **by_name)
+@pytest.mark.parametrize("profile", WINDOWS, ids=lambda p: p.name)
 def test_an_infusion_after_its_window_stays_wrong(profile, more) -> None:
     _, closes = edges(profile)
     given = infused(closes + more)
@@ -113,7 +112,7 @@ def test_an_infusion_after_its_window_stays_wrong(profile, more) -> None:
 
 
 @STEPS
-@pytest.mark.parametrize("profile", WINDOWS, **by_name)
+@pytest.mark.parametrize("profile", WINDOWS, ids=lambda p: p.name)
 def test_a_window_warns_before_it_closes(profile, more) -> None:
     _, closes = edges(profile)
     warn = closes - profile.infusion_window.warn_hours * HOUR
@@ -129,7 +128,7 @@ def test_a_window_warns_before_it_closes(profile, more) -> None:
         assert alert.detail.startswith("the infusion has not begun")
 
 
-@pytest.mark.parametrize("profile", WINDOWS, **by_name)
+@pytest.mark.parametrize("profile", WINDOWS, ids=lambda p: p.name)
 def test_an_infusion_within_the_window_ends_the_warning(profile) -> None:
     _, closes = edges(profile)
     story = (*ordered(product_of(profile)), depleted(), tick(closes))
@@ -248,7 +247,7 @@ def filled(when: When = FILLED, expires: When | None = EXPIRES, *names: str) -> 
 
 
 @STEPS
-@pytest.mark.parametrize("profile", SHELVES, **by_name)
+@pytest.mark.parametrize("profile", SHELVES, ids=lambda p: p.name)
 def test_a_plan_too_near_to_the_expiry_is_told(profile, more) -> None:
     product, margin = filled(), profile.expiry_margin.hours * HOUR
     plan = available(50, EXPIRES - margin + more)
@@ -350,7 +349,7 @@ def age(profile=AGES[0]) -> timedelta:
 
 
 @STEPS
-@pytest.mark.parametrize("profile", AGES, **by_name)
+@pytest.mark.parametrize("profile", AGES, ids=lambda p: p.name)
 def test_a_slot_after_the_cells_are_too_old_is_told(profile, more) -> None:
     cells, plan = collected(), reserved(5, COLLECTED + age(profile) + more)
     replay = told(cells, plan, product=product_of(profile))
@@ -366,7 +365,7 @@ def test_a_slot_after_the_cells_are_too_old_is_told(profile, more) -> None:
 
 
 @STEPS
-@pytest.mark.parametrize("profile", AGES, **by_name)
+@pytest.mark.parametrize("profile", AGES, ids=lambda p: p.name)
 def test_manufacture_from_cells_that_are_too_old_stays_wrong(profile, more) -> None:
     begun = started(COLLECTED + age(profile) + more)
     replay = told(collected(), begun, product=product_of(profile), now=8000)
