@@ -3,8 +3,11 @@
     poll a batch -> begin -> deliver -> all acknowledged -> changelog and offsets into the same
     transaction -> commit -> apply to the local store, with the changelog offset -> poll
 
-Rebalances happen only inside poll, so nothing is ever in flight when partitions leave. Any failure
-ends the process: what it had open is never visible, and a clean one starts from what is committed.
+While one batch is being committed the next is handed out already, if there is one: what its agents
+send waits until the commit has come back. Rebalances happen only inside polls, and the one poll that
+an open transaction can meet commits it before partitions leave, so nothing is ever in flight when
+they do. Any failure ends the process: what it had open is never visible, nor what agents made of it,
+and a clean one starts from what is committed.
 """
 
 from __future__ import annotations
@@ -28,6 +31,7 @@ from streams.engine.mishaps import Mishaps
 from streams.engine.received import Received
 from streams.engine.settings import consumer_config
 from streams.engine.tables import Tables
+from streams.engine.work import Work
 
 log = logging.getLogger("streams.engine")
 R = TypeVar("R")
@@ -60,7 +64,8 @@ class Consumer(Service):
         self._draining = False
         self._shown: set[TP] = set()
         self._lags_at = 0.0
-        self._busy_since: float | None = None
+        self._works: list[Work] = []
+        self._commit: asyncio.Future[None] | None = None
         self._thread = ThreadPoolExecutor(1, "engine")
         super().__init__(**options)
 
@@ -85,44 +90,77 @@ class Consumer(Service):
             await self._subscribed.wait()
             producer = self.app.producer
             while not self._draining:
-                messages = await self._call(self.member.poll, self.mishaps.pace.batch)
+                most = self.mishaps.pace.batch
+                messages: list[Received] | None = await self._call(self.member.poll, most)
+                while messages is not None and (messages or producer.waiting):
+                    messages = await self._transaction(messages)
+                    self._show_lags()
+                    if self._stopping():
+                        messages = []
                 if messages is None:
                     await self._rebalance()
-                elif messages or producer.waiting:
-                    await self._transaction(messages)
                 self._show_lags()
+            await self._committed()
             if producer.waiting:
                 await self._transaction([])
         except BaseException as failure:  # noqa: BLE001 - whatever it is, the process ends
             self.mishaps.fail(failure)
         self._left.set()
 
-    async def _transaction(self, messages: list[Received]) -> None:
-        app, producer = self.app, self.app.producer
-        began = self._busy_since = time.monotonic()
-        parts: dict[TP, list[Received]] = {}
-        for message in messages:
-            parts.setdefault(TP(message.topic(), message.partition()), []).append(message)
-        offsets = {tp: part[-1].offset() + 1 for tp, part in parts.items()}
-        by_topic: dict[str, int] = {}
-        for tp, part in parts.items():
-            by_topic[tp.topic] = by_topic.get(tp.topic, 0) + len(part)
+    def _stopping(self) -> bool:
+        return self._draining
 
-        producer.begin()
-        deliveries = self._deliveries(self.mishaps.set_aside(parts))
+    async def _transaction(self, messages: list[Received]) -> list[Received] | None:
+        """Handle one batch; return what was polled meanwhile, while its commit is still under way.
+
+        Nothing polled: its commit has been awaited. None: the group has decided, and it is committed.
+        """
+        producer = self.app.producer
+        work = Work(messages, self.member.generation, time.monotonic())
+        self._works.append(work)
+        producer.open = True
+        if self._commit is None:
+            producer.begin()
+        deliveries = self._deliveries(self.mishaps.set_aside(work.parts))
         if deliveries:
             await self._deliver(deliveries)
-        self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - began)
-        self.tables.stage(offsets, producer.put_changelog)
-        producer.open = False
-        await self._commit_in_time(offsets or self.member.any_position())
-        self.member.positions.update(offsets)
-        took = time.monotonic() - began
-        self.mishaps.passed(offsets, len(messages), took)
-        app.metrics.count(by_topic, took)
-        self._busy_since = None
+        self.mishaps.refuse_to_commit_late(len(messages), time.monotonic() - work.began)
+        await self._committed()
+        if not producer.begun:
+            producer.begin()
+        self.tables.shrink()
+        self.tables.stage(work.offsets, producer.put_changelog)
+        producer.open = producer.begun = False
+        if not work.offsets:
+            work.offsets = self.member.any_position()
+        ahead = await self._in_time(self._commit_or_look_ahead, work)
+        if work.committed:
+            self._passed(work)
+        else:
+            self._commit = asyncio.ensure_future(self._finish(work))
+        return ahead
 
-    async def _commit_in_time(self, offsets: dict[TP, int]) -> None:
+    def _commit_or_look_ahead(self, work: Work) -> list[Received] | None:
+        """Commit, unless there is more to hand out meanwhile; runs in the engine's thread."""
+        ahead: list[Received] | None = []
+        if not self._draining and work.parts:
+            most = self.mishaps.pace.batch
+            ahead = self.member.poll_ahead(most, lambda: self._commit_now(work))
+        if not ahead:
+            self._commit_now(work)
+        return ahead
+
+    async def _finish(self, work: Work) -> None:
+        await self._in_time(self._commit_now, work)
+        self._passed(work)
+
+    async def _committed(self) -> None:
+        """Wait for the commit that is under way, if one is."""
+        if self._commit is not None:
+            under_way, self._commit = self._commit, None
+            await under_way
+
+    async def _in_time(self, function: Callable[[Work], R], work: Work) -> R:
         """Commit, or end: librdkafka's calls may outlive their own time-out by far.
 
         (Seen where a broker came back while offsets were sent: 130 s instead of 30.) By then the
@@ -130,13 +168,24 @@ class Consumer(Service):
         """
         within = self.app.engine.transaction_timeout_ms / 1000 + _GRACE_S
         try:
-            await asyncio.wait_for(self._call(self._commit, offsets), within)
+            return await asyncio.wait_for(self._call(function, work), within)
         except TimeoutError:
             self.mishaps.fail(TimeoutError(f"the commit has not come back within {within:.0f} s"))
 
-    def _commit(self, offsets: dict[TP, int]) -> None:
-        self.app.producer.commit(offsets, self.member.generation)
-        self.tables.apply()
+    def _commit_now(self, work: Work) -> None:
+        if not work.committed:
+            self.app.producer.commit(work.offsets, work.generation)
+            self.tables.apply()
+            work.committed = True
+
+    def _passed(self, work: Work) -> None:
+        """Take note of a transaction that is committed, and in the local stores."""
+        took = time.monotonic() - work.began
+        if work.parts:
+            self.member.positions.update(work.offsets)
+        self.mishaps.passed(work.offsets, work.messages, took)
+        self.app.metrics.count(work.by_topic, took)
+        self._works.remove(work)
 
     # ------------------------------------------------------------------ handing to the agents
 
@@ -252,9 +301,8 @@ class Consumer(Service):
         return set() if self._draining else set(self._shown)
 
     def busy_s(self) -> float:
-        """Return for how long the transaction in hand has been open."""
-        since = self._busy_since
-        return 0.0 if since is None else time.monotonic() - since
+        """Return for how long the oldest transaction in hand has been open."""
+        return time.monotonic() - self._works[0].began if self._works else 0.0
 
     def topic_partitions(self, topic: str) -> None:
         """Return nothing: the engine checks partition counts itself, before it starts."""

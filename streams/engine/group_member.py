@@ -1,15 +1,16 @@
 """This worker as a member of its consumer group: polls, and notes what the group decides.
 
-Everything here runs in the engine's own thread. Rebalances happen only inside `poll` and
-`keep_alive`, so nothing is ever in flight when partitions leave; the callbacks only note what
-happened, and whoever polled acts on it.
+Everything here runs in the engine's own thread. Rebalances happen only inside the polls and
+`keep_alive`, and a transaction that is still open then is committed before partitions leave, so
+nothing is ever in flight when they do; else the callbacks only note what happened, and whoever
+polled acts on it.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast
 
 from confluent_kafka import (
@@ -43,6 +44,7 @@ class GroupMember:
         self._rd = Consumer({**config, "error_cb": self._complaints})
         self._settings = settings
         self._lost = False
+        self._before_leaving: Callable[[], None] | None = None
         self._ends: dict[TP, int] = {}
         self.epoch = 0
         """Grows with everything the group decides."""
@@ -70,11 +72,25 @@ class GroupMember:
 
     def poll(self, most: int) -> list[Received] | None:
         """Return messages of one generation, maybe none; or None after the group has decided."""
-        epoch, settings = self.epoch, self._settings
-        first = self._rd.poll(settings.idle_s)
+        return self._poll(most, self._settings.idle_s, self._settings.linger_s)
+
+    def poll_ahead(self, most: int, finish: Callable[[], None]) -> list[Received] | None:
+        """The same without waiting, while a transaction has yet to be committed.
+
+        When the group takes partitions away, `finish` is called before they leave.
+        """
+        self._before_leaving = finish
+        try:
+            return self._poll(most, 0, 0)
+        finally:
+            self._before_leaving = None
+
+    def _poll(self, most: int, wait_s: float, linger_s: float) -> list[Received] | None:
+        epoch = self.epoch
+        first = self._rd.poll(wait_s)
         messages = [] if first is None else [first]
         if first is not None and most > 1:
-            messages += self._rd.consume(most - 1, settings.linger_s)
+            messages += self._rd.consume(most - 1, linger_s)
         self._raise_if_lost()
         if epoch != self.epoch:
             return None  # read across a rebalance: void, the new owner reads from what is committed
@@ -164,6 +180,8 @@ class GroupMember:
         rd.assign([])  # reading starts when the tables have been restored
 
     def _on_revoke(self, rd: Consumer, parts: list[TopicPartition]) -> None:
+        if self._before_leaving is not None and not self._lost:
+            self._before_leaving()
         self.epoch += 1
         self.assigned = frozenset()
         self.positions = {}

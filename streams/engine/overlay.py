@@ -125,7 +125,6 @@ class Overlay:
                 raise RuntimeError(f"{self.changelog}: committed without a delivery report")
             staged.partition.local.write(staged.items, staged.positions, staged.offset)
         self._staged = []
-        self._shrink()
 
     # ------------------------------------------------------------------ committed values
 
@@ -172,10 +171,12 @@ class Overlay:
         value = partition.values[key]
         return None if value is None else self._encode(value)
 
-    def _shrink(self) -> None:
+    def shrink(self) -> None:
+        """Forget the oldest decoded values beyond the bound; all but what is dirty is committed by now."""
         allowed = max(1, self._entries // max(1, len(self.partitions)))
         for partition in self.partitions.values():
             values = partition.values
             if len(values) > allowed:
                 for key in list(islice(values, len(values) - allowed // 2)):
-                    del values[key]
+                    if key not in partition.dirty:
+                        del values[key]

@@ -22,6 +22,11 @@ log = logging.getLogger("streams.engine")
 Headers = Sequence[tuple[str, bytes]] | Mapping[str, bytes]
 
 #: What the sender alone can mend; everything else that a send can meet ends the process.
+_LARGEST = 1_000_000
+"""librdkafka's own `message.max.bytes`, where nobody sets another."""
+_FRAME = 512
+"""What the frame of a message and short headers may take, of those bytes."""
+
 _SENDERS_FAULT = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError._INVALID_ARG})
 
 
@@ -33,9 +38,13 @@ class Producer(FaustProducer):
 
     def __post_init__(self) -> None:
         self.open = False
-        """Whether a transaction is open, and sends go into it."""
+        """Whether a batch is in hand: agents may send, and write tables."""
+        self.begun = False
+        """Whether a transaction is open, and sends go into it at once."""
         self.waiting: list[tuple[Any, ...]] = []
-        """Sends of timers and tasks between two transactions: they go into the next one."""
+        """Sends while none is open: they go into the next one. Those of timers and tasks between two
+        batches, and those of a batch that is handed out while the one before is being committed."""
+        self._largest = 0
         self._known: set[str] = set()
         self._undelivered: str | None = None
 
@@ -44,6 +53,7 @@ class Producer(FaustProducer):
         settings = self.app.engine  # type: ignore[attr-defined]
         servers = self.transport.servers  # type: ignore[attr-defined]
         config = producer_config(settings, servers, self.app.conf.id)
+        self._largest = int(config.get("message.max.bytes", _LARGEST))
         self.rd = Librdkafka({**config, "error_cb": Complaints("producer")})
         try:
             await asyncio.get_running_loop().run_in_executor(
@@ -65,10 +75,31 @@ class Producer(FaustProducer):
         partition: int | None = None,
         timestamp: float | None = None,
     ) -> None:
-        """Send into the open transaction, or into the next one when none is open."""
-        if not self.open:
+        """Send into the open transaction, or into the next one when none is open.
+
+        What is too large is refused here, to the sender's face, whenever it will be sent.
+        """
+        if len(key or b"") + len(value or b"") + _FRAME > self._largest:
+            raise KafkaException(
+                KafkaError(
+                    KafkaError.MSG_SIZE_TOO_LARGE,
+                    f"{len(value or b'')} bytes for {topic} are more than message.max.bytes allows",
+                )
+            )
+        if self.begun:
+            self._send(topic, key, value, headers, partition, timestamp)
+        else:
             self.waiting.append((topic, key, value, headers, partition, timestamp))
-            return
+
+    def _send(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        headers: Headers | None,
+        partition: int | None,
+        timestamp: float | None,
+    ) -> None:
         if topic not in self._known:
             self._get_to_know(topic)
         options: dict[str, Any] = {"on_delivery": self._delivered}
@@ -126,10 +157,10 @@ class Producer(FaustProducer):
     def begin(self) -> None:
         """Open a transaction; what waited goes first."""
         self.rd.begin_transaction()
-        self.open = True
+        self.begun = True
         waiting, self.waiting = self.waiting, []
         for sent in waiting:
-            self.put(*sent)
+            self._send(*sent)
 
     def commit(self, offsets: Mapping[TP, int], generation: Any) -> None:
         """Commit sends and offsets together, in the name of the generation that read the batch."""
@@ -161,8 +192,8 @@ class Producer(FaustProducer):
 
     def fail(self, why: str) -> NoReturn:
         """End the process, aborting what is open."""
-        was_open, self.open = self.open, False
-        fail(why, (lambda: self.rd.abort_transaction(2)) if was_open else None)
+        was_begun, self.open, self.begun = self.begun, False, False
+        fail(why, (lambda: self.rd.abort_transaction(2)) if was_begun else None)
 
     # ------------------------------------------------------------------ as Faust uses it
 

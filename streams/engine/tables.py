@@ -107,6 +107,11 @@ class Tables:
             for number in set(table.overlay.partitions) - keep:
                 table.overlay.close(number)
 
+    def shrink(self) -> None:
+        """Keep to the bound on decoded values; only while no transaction is being committed."""
+        for table in self._tables:
+            table.overlay.shrink()
+
     def stage(self, offsets: Mapping[TP, int], produce: Produce) -> None:
         """Send the changelog of the open transaction."""
         positions: dict[int, dict[str, int]] = {}

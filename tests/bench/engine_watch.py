@@ -14,14 +14,17 @@ from tests.bench.clock import Clock
 
 def watch(clock: Clock, internal: Collection[str] = ()) -> None:
     """Start at the first batch; end after the commit that leaves nothing to take."""
-    transaction, put = Consumer._transaction, Producer.put
+    transaction, passed, put = Consumer._transaction, Consumer._passed, Producer.put
 
-    async def timed(self: Any, messages: list[Any]) -> None:
+    async def timed(self: Any, messages: list[Any]) -> Any:
         if messages:
             clock.begin()
-        await transaction(self, messages)
-        if messages:
-            clock.took(len(messages))
+        return await transaction(self, messages)
+
+    def noted(self: Any, work: Any) -> None:
+        passed(self, work)
+        if work.messages:
+            clock.took(work.messages)
             clock.committed()
 
     def counted(self: Any, topic: str, *rest: Any) -> None:
@@ -30,6 +33,7 @@ def watch(clock: Clock, internal: Collection[str] = ()) -> None:
         put(self, topic, *rest)
 
     Consumer._transaction = timed  # type: ignore[method-assign]
+    Consumer._passed = noted  # type: ignore[method-assign]
     if internal:
         Producer.put = counted  # type: ignore[method-assign, assignment]
 

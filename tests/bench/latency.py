@@ -127,7 +127,8 @@ def _mix(total: int) -> list[tuple[Event, bool]]:
     never known by the name that the check gives.
     """
     told = [event for _, event in facts(total)]
-    courses = itertools.cycle(sorted({e.coi for e in told if isinstance(e, CoiAssigned)}))
+    known = {e.coi for e in told if isinstance(e, CoiAssigned) and e.coi is not None}
+    courses = itertools.cycle(sorted(known))
     partner = next(name for system, name in PAIRS if system == System.CLINIC)
     mixed = [
         _check(n, next(courses), partner, told[n]) if n % EVERY == 0 else told[n]

@@ -131,6 +131,7 @@ def test_no_more_values_are_kept_decoded_than_allowed():
     for number in range(100):
         overlay.set(0, f"k{number}", number)
     commit(overlay)
+    overlay.shrink()
     assert len(overlay.partitions[0].values) <= 10
     assert overlay.get(0, "k3") == 3
 
@@ -171,3 +172,11 @@ def test_partitions_are_apart():
     commit(overlay)
     overlay.close(0)
     assert overlay.committed("a") == "one"
+
+
+def test_what_the_batch_in_hand_has_changed_is_kept_whatever_the_bound():
+    overlay = make(entries=10)
+    for number in range(100):
+        overlay.set(0, f"k{number}", number)
+    overlay.shrink()
+    assert [overlay.get(0, f"k{number}") for number in range(100)] == list(range(100))

@@ -18,6 +18,7 @@ from confluent_kafka import TopicPartition
 
 from streams.engine import App, Batch, Batches, Codec, EngineSettings
 from streams.engine.consumer import Consumer
+from streams.engine.work import Work
 from tests.faults.engine_events import LIMIT, Event
 
 PLANTS = ("offsets-outside", "no-fence")
@@ -92,29 +93,35 @@ def _act_on(mood: str | None, mark: Path) -> None:
 def plant_offsets_outside(drag: float) -> None:
     """Commit the source offsets by themselves, before the transaction."""
 
-    def commit(self: Any, offsets: Any) -> None:
-        parts = [TopicPartition(tp.topic, tp.partition, offset) for tp, offset in offsets.items()]
-        if parts:
-            self.member._rd.commit(offsets=parts, asynchronous=False)
-        time.sleep(drag)
-        self.app.producer.commit({}, None)
-        self.tables.apply()
+    def commit(self: Any, work: Work) -> None:
+        if not work.committed:
+            if parts := _parts(work):
+                self.member._rd.commit(offsets=parts, asynchronous=False)
+            time.sleep(drag)
+            self.app.producer.commit({}, None)
+            self.tables.apply()
+            work.committed = True
 
-    Consumer._commit = commit  # type: ignore[method-assign]
+    Consumer._commit_now = commit  # type: ignore[method-assign]
 
 
 def plant_no_fence(drag: float) -> None:
     """Commit whatever the group has decided meanwhile: a sleeper's work counts, too."""
 
-    def commit(self: Any, offsets: Any) -> None:
-        time.sleep(drag)
-        self.app.producer.commit({}, None)
-        parts = [TopicPartition(tp.topic, tp.partition, offset) for tp, offset in offsets.items()]
-        if parts:
-            self.member._rd.commit(offsets=parts, asynchronous=True)
-        self.tables.apply()
+    def commit(self: Any, work: Work) -> None:
+        if not work.committed:
+            time.sleep(drag)
+            self.app.producer.commit({}, None)
+            if parts := _parts(work):
+                self.member._rd.commit(offsets=parts, asynchronous=True)
+            self.tables.apply()
+            work.committed = True
 
-    Consumer._commit = commit  # type: ignore[method-assign]
+    Consumer._commit_now = commit  # type: ignore[method-assign]
+
+
+def _parts(work: Work) -> list[TopicPartition]:
+    return [TopicPartition(tp.topic, tp.partition, offset) for tp, offset in work.offsets.items()]
 
 
 def main() -> None:
