@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from connectors.simulator.course import Course
 from connectors.simulator.script import Line, Pen
+from connectors.simulator.stages.documents import document
 from schemas.envelope import Scheme, System
 from schemas.ordering import AvailabilityConfirmed, GoodsIssued
 from schemas.quality import (
@@ -45,6 +46,7 @@ def tell_release(course: Course) -> Iterator[Line]:
             "meaning": "certified for release",
             "signed_at": when["certified"],
         },
+        evidence=(document(course, "certificate-of-analysis"),),
     )
     yield erp.line(
         "available",

@@ -9,6 +9,7 @@ from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.script import Line, Pen
+from connectors.simulator.stages.documents import document
 from schemas.envelope import Capture, Scheme, System
 from schemas.laboratory import (
     CertificateOfAnalysisIssued,
@@ -89,6 +90,7 @@ def tell_tests(course: Course) -> Iterator[Line]:
         batch,
         delay=PROMPT,
         version="1",
+        evidence=(document(course, "certificate-of-analysis"),),
     )
 
 
