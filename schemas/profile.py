@@ -11,6 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from schemas.collection import CheckContext
 from schemas.contract import Code, Contract, Prose, Text
 from schemas.units import Cells, Celsius, Degrees, Hours, Minutes, Percent
 
@@ -159,6 +160,23 @@ class InfusionWindow(Sourced):
         return self
 
 
+class SiteReady(Sourced):
+    """What a treatment centre must have stated, and how long before the infusion."""
+
+    hours_before_infusion: Hours
+    tocilizumab_doses: Annotated[int, Field(ge=0, le=20)]
+
+
+class SecondPerson(Sourced):
+    """At which identity checks a second person has to look too."""
+
+    at: Annotated[tuple[CheckContext, ...], Field(min_length=1)]
+    minutes: Minutes
+    """How long an entry of the second person's own is waited for."""
+    late_hours: Hours
+    """How far apart the entries of the two persons may be and still be one check."""
+
+
 class Material(StrEnum):
     """How the starting material travels."""
 
@@ -187,6 +205,7 @@ class TherapyProfile(Contract):
     handover_window: MinuteLimit
     """How long after one side's word the other side's is waited for."""
     infusion_window: InfusionWindow | None = None
+    site_ready: SiteReady | None = None
     expiry_margin: HourLimit | None = None
     """How long before the product expires the infusion must be planned at the latest."""
     frozen_material_age: HourLimit | None = None
@@ -201,6 +220,7 @@ class TherapyProfile(Contract):
     """The least viability of the product, whatever specification the laboratory judges by."""
     nucleated_cells: CellLimit | None = None
     """How many nucleated cells the starting material must hold at least."""
+    second_person: SecondPerson | None = None
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release

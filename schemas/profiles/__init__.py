@@ -36,6 +36,10 @@ class PlatformLimits(Contract):
     """How long an event may wait for a link before somebody is told."""
     word_grace: MinuteLimit
     """How long the word of a step that must have happened is waited for before it counts as missing."""
+    pick_up_tolerance: MinuteLimit
+    """How long after its planned time a shipment may be picked up."""
+    stop_spread: MinuteLimit
+    """How long the news of a stop may take until nobody works on the therapy any more."""
     refreeze: TemperatureLimit
     """Frozen cells that were warmer than this and are colder again have been thawed and frozen again."""
     tilt: TiltLimit
