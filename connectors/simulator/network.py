@@ -47,6 +47,9 @@ MOVES = (
 )
 """After each of these the next point of the way is waited for."""
 
+PLANS = ("pick_up_planned_at", "infusion_planned_at")
+"""Fields whose day somebody waits for, although nothing happens before."""
+
 PARTS_APART = timedelta(seconds=4)
 
 Progress = Callable[[int, int], None]
@@ -111,19 +114,28 @@ def ends_at(events: Sequence[Event], last: datetime) -> datetime:
         + timedelta(hours=waits.get(event.type_name(), 0.0) + waits[""])
         for event in events
     )
-    return max(last, *deadlines) + timedelta(hours=1)
+    plans = (
+        planned + timedelta(hours=waits[""])
+        for event in events
+        for field in PLANS
+        if (planned := getattr(event, field, None)) is not None
+    )
+    return max(last, *deadlines, *plans) + timedelta(hours=1)
 
 
 def _longest_waits() -> dict[str, float]:
     """How many hours may pass after a fact before something is overdue; under "" for any fact."""
     waits = {"transport.PackagePacked": DRY_SHIPPER_HOURS}
-    waits |= {"": platform_limits().orphan_grace.minutes / 60}
+    limits = platform_limits()
+    waits |= {"": max(limits.orphan_grace.minutes, limits.word_grace.minutes) / 60}
+    waits["treatment.InfusionStarted"] = limits.authority_notice.hours
     for profile in shipped():
         leads = [(lead.after, lead.hours) for lead in profile.milestones]
         leads.append(("manufacture.ProductFilled", profile.release.planned_hours_after_fill))
         leads += [("treatment.ThawRecorded", clock.minutes / 60) for clock in profile.clocks]
         window = profile.handover_window.minutes / 60
-        leads += [("transport.CustodyHandedOver", window), ("transport.CustodyAccepted", window)]
+        notice = max(window, limits.authority_notice.hours)
+        leads += [("transport.CustodyHandedOver", notice), ("transport.CustodyAccepted", notice)]
         if profile.fresh_hold is not None:
             leads.append(("collection.CollectionCompleted", profile.fresh_hold.hours))
         if profile.infusion_window is not None:

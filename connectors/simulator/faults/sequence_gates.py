@@ -65,5 +65,6 @@ FAULTS: tuple[Fault, ...] = (
         "collected-after-withdrawal",
         "the cells are collected although the patient had withdrawn consent",
         script=_consent_withdrawn,
+        brings=("SC-05",),
     ),
 )

@@ -39,8 +39,12 @@ from schemas.treatment import (
     ThawPhase,
     ThawRecorded,
 )
+from tests.connectors.simulator.judge_condition import conditions
 from tests.connectors.simulator.judge_custody import travelled
 from tests.connectors.simulator.judge_identity import identity_exceptions
+from tests.connectors.simulator.judge_release import release_exceptions
+from tests.connectors.simulator.judge_scheduling import planned
+from tests.connectors.simulator.judge_sequence import sequence_exceptions
 from tests.connectors.simulator.judge_timing import timing
 
 E = TypeVar("E", bound=Event)
@@ -59,18 +63,22 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         ("CU-01", any(gap > limit for gap, limit in hand_over_gaps(profile, events))),
         ("CU-03", _one_sided(events)),
         *travelled(events),
+        *planned(profile, events),
         ("TW-01", any(margin < timedelta(0) for margin in hold_margins(profile, events))),
         (
             "TW-06",
             any(share > profile.clocks[0].warn_at for share in clock_shares(profile, events)),
         ),
         *timing(profile, events),
+        *conditions(profile, events),
         ("TC-02", any(above > 0 for above in degrees_above(profile, events))),
         ("SQ-02", any(margin < timedelta(0) for margin in milestone_margins(profile, events))),
         ("SQ-04", _unprepared(events)),
         ("SQ-05", _uncertified(events)),
         ("QU-01", any(outside(result) for result in of(events, ResultReported))),
         *identity_exceptions(events),
+        *sequence_exceptions(events),
+        *release_exceptions(events),
         ("RE-01", any(margin < timedelta(0) for margin in release_margins(profile, events))),
     ):
         if called_for:
