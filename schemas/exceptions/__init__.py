@@ -12,6 +12,7 @@ from schemas.exceptions.identity import KINDS as IDENTITY
 from schemas.exceptions.kind import HAZARD_OF, Ends, ExceptionKind
 from schemas.exceptions.quality import KINDS as QUALITY
 from schemas.exceptions.release import KINDS as RELEASE
+from schemas.exceptions.scheduling import KINDS as SCHEDULING
 from schemas.exceptions.sequence import KINDS as SEQUENCE
 from schemas.exceptions.timing import KINDS as TIMING
 
@@ -23,6 +24,7 @@ EXCEPTIONS: tuple[ExceptionKind, ...] = (
     *SEQUENCE,
     *QUALITY,
     *RELEASE,
+    *SCHEDULING,
 )
 
 EXCEPTION_BY_CODE: dict[str, ExceptionKind] = {kind.code: kind for kind in EXCEPTIONS}

@@ -16,6 +16,8 @@ from streams.detectors.quality_results import DETECTORS as QUALITY_RESULTS
 from streams.detectors.release import DETECTORS as RELEASE
 from streams.detectors.release_certificate import DETECTORS as RELEASE_CERTIFICATE
 from streams.detectors.release_outside import DETECTORS as RELEASE_OUTSIDE
+from streams.detectors.scheduling import DETECTORS as SCHEDULING
+from streams.detectors.scheduling_stops import DETECTORS as SCHEDULING_STOPS
 from streams.detectors.sequence import DETECTORS as SEQUENCE
 from streams.detectors.sequence_gates import DETECTORS as SEQUENCE_GATES
 from streams.detectors.sequence_order import DETECTORS as SEQUENCE_ORDER
@@ -43,6 +45,8 @@ DETECTORS: tuple[Detector, ...] = (
     *RELEASE,
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
+    *SCHEDULING,
+    *SCHEDULING_STOPS,
 )
 
 __all__ = ["DETECTORS", "AskAgain", "Detector"]

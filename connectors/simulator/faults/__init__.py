@@ -13,6 +13,7 @@ from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULT
 from connectors.simulator.faults.release import FAULTS as RELEASE
 from connectors.simulator.faults.release_certificate import FAULTS as RELEASE_CERTIFICATE
 from connectors.simulator.faults.release_outside import FAULTS as RELEASE_OUTSIDE
+from connectors.simulator.faults.scheduling import FAULTS as SCHEDULING
 from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
 from connectors.simulator.faults.sequence_gates import FAULTS as SEQUENCE_GATES
 from connectors.simulator.faults.sequence_order import FAULTS as SEQUENCE_ORDER
@@ -37,6 +38,7 @@ FAULTS: tuple[Fault, ...] = (
     *RELEASE,
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
+    *SCHEDULING,
 )
 
 CODES: tuple[str, ...] = tuple(dict.fromkeys(fault.code for fault in FAULTS))

@@ -9,7 +9,7 @@ from random import Random
 from connectors.simulator.course import Course
 from connectors.simulator.faults.custody import AT_ONCE
 from connectors.simulator.faults.fault import About, BendScript, Fault
-from connectors.simulator.script import Script
+from connectors.simulator.script import Line, Script
 from schemas.envelope import Scheme
 
 SECOND_COURIER = "courier-2"
@@ -18,6 +18,12 @@ OTHER_HOSPITAL = "hospital-2"
 
 def _shipment(script: Script, way: str) -> About:
     return About(f"{Scheme.SHIPMENT}:{script.course.names.shipment(way)}")
+
+
+def read_out(script: Script, *ways: str) -> list[Line]:
+    """What the loggers of these ways have said, for a journey that breaks off after their arrival."""
+    said = tuple(f"{way}_{what}" for way in ways for what in ("readings", "trace"))
+    return [line for line in script.lines if line.name.startswith(said)]
 
 
 def _saying(way: str, name: str, **fields: object) -> BendScript:
@@ -37,9 +43,8 @@ def _other_seal(script: Script, other: Course, chance: Random) -> tuple[Script, 
 def _given_to_others(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
     delivered = script.line("home_delivered")
     wrong = delivered.saying(receiver=OTHER_HOSPITAL, place=f"DOCK-{OTHER_HOSPITAL}")
-    return script.until(delivered.at).without("home_delivered_over").having(wrong), _shipment(
-        script, "home"
-    )
+    broken_off = script.until(delivered.at).without("home_delivered_over")
+    return broken_off.having(*read_out(script, "home"), wrong), _shipment(script, "home")
 
 
 def _given_to_others_first(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
@@ -111,7 +116,7 @@ FAULTS: tuple[Fault, ...] = (
         "the product is delivered to another hospital and never comes back",
         script=_given_to_others,
         strands="home",
-        brings=("SQ-02",),
+        brings=("SQ-02", "TC-04"),
     ),
     Fault(
         "CU-06",

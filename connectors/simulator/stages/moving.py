@@ -29,6 +29,9 @@ BOTH_SIDES: Delay = (2.0, 45.0)
 COOL_SHIPPER_HOURS, DRY_SHIPPER_HOURS = 60.0, 240.0
 """How long the shippers hold, by their qualification."""
 
+AT_THE_RAMP: Delay = (2.0, 20.0)
+"""A pick-up is scanned and sent at once, for somebody waits for it."""
+
 READ_OUT: Delay = (150.0, 600.0)
 
 STATIONS = ("HUB-AMS", "HUB-LGG", "HUB-CGN", "CUSTOMS-EWR", "HUB-EWR", "HUB-PHL")
@@ -185,7 +188,7 @@ def _word(course: Course, leg: Leg, system: System, what: str, seal: str) -> Lin
         CustodyHandedOver if giving else CustodyAccepted,
         course.timeline[f"{leg.way}_{step}"],
         ((Scheme.SHIPMENT, course.names.shipment(leg.way)),),
-        delay=BOTH_SIDES,
+        delay=AT_THE_RAMP if first else BOTH_SIDES,
     ).saying(**said)
 
 
