@@ -61,10 +61,12 @@ def planned_infusion(view: View) -> Plan | None:
         (e, e.planned_at if e.change is InfusionChange.RESCHEDULED else None)
         for e in view.of(InfusionChanged)
     ]
-    for kind in (OrderCreated, OrderChanged, AvailabilityConfirmed):
-        for event in view.of(kind):
-            if event.infusion_planned_at is not None:
-                plans.append((event, event.infusion_planned_at))
+    ordered: list[OrderCreated | OrderChanged | AvailabilityConfirmed] = [
+        *view.of(OrderCreated),
+        *view.of(OrderChanged),
+        *view.of(AvailabilityConfirmed),
+    ]
+    plans += [(e, e.infusion_planned_at) for e in ordered if e.infusion_planned_at is not None]
     if not plans:
         return None
     said, at = max(plans, key=lambda plan: when(plan[0]))

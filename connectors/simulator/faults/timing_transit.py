@@ -92,7 +92,7 @@ FAULTS: tuple[Fault, ...] = (
         "the product reaches a hub on its way and is never heard of again",
         script=_stands_still,
         strands="home",
-        brings=("SQ-02", "TW-03"),
+        brings=("SQ-02", "TW-03", "TC-04"),
     ),
     Fault(
         "TW-10",

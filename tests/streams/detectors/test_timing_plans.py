@@ -8,7 +8,7 @@ import pytest
 
 from schemas.alert import Severity
 from schemas.collection import CollectionCompleted, CollectionFailed
-from schemas.envelope import Precision
+from schemas.envelope import Event, Precision
 from schemas.manufacture import BatchStarted, ProductFilled
 from schemas.ordering import (
     AvailabilityConfirmed,
@@ -32,6 +32,7 @@ from tests.words import (
     COURSE,
     HOUR,
     INSTANT,
+    Arrival,
     When,
     at,
     corrected,
@@ -49,6 +50,7 @@ from tests.words import (
 WINDOWS = [p for p in shipped() if p.infusion_window is not None]
 AGES = [p for p in shipped() if p.frozen_material_age is not None]
 SHELVES = [p for p in shipped() if p.expiry_margin is not None]
+Story = tuple[Event | Arrival, ...]
 STEPS = pytest.mark.parametrize("more", [-INSTANT, 0 * HOUR, INSTANT])
 
 DEPLETED = 100 * HOUR
@@ -131,7 +133,7 @@ def test_a_window_warns_before_it_closes(profile, more) -> None:
 @pytest.mark.parametrize("profile", WINDOWS, ids=lambda p: p.name)
 def test_an_infusion_within_the_window_ends_the_warning(profile) -> None:
     _, closes = edges(profile)
-    story = (*ordered(product_of(profile)), depleted(), tick(closes))
+    story: Story = (*ordered(product_of(profile)), depleted(), tick(closes))
     assert lived(heard(*story, infused(closes - HOUR)), "TW-07") == ["open", "resolved"]
     earlier = infused(closes - 100 * HOUR)
     assert lived(heard(*story, earlier), "TW-07") == ["open", "retracted"]
@@ -161,7 +163,7 @@ def test_a_day_planned_before_the_window_is_wrong_only_when_all_of_it_is(more) -
 
 def test_a_plan_that_was_too_early_is_over_once_the_window_opens() -> None:
     opens, _ = edges(WINDOWS[0])
-    story = (*ordered("TISACEL"), depleted(), moved(101, 103))
+    story: Story = (*ordered("TISACEL"), depleted(), moved(101, 103))
     for more, lives in ((-INSTANT, ["open"]), (0 * HOUR, ["open", "resolved"])):
         assert lived(heard(*story, tick(opens + more)), "TW-07") == lives
 
@@ -169,7 +171,7 @@ def test_a_plan_that_was_too_early_is_over_once_the_window_opens() -> None:
 def test_the_plan_that_was_said_last_counts() -> None:
     late, good = moved(120, DEPLETED + 400 * HOUR), moved(121, DEPLETED + 200 * HOUR)
     unknown = moved(122, None)
-    story = (*ordered("TISACEL"), depleted(), late)
+    story: Story = (*ordered("TISACEL"), depleted(), late)
     assert lived(heard(*story, good), "TW-07") == ["open", "resolved"]
     assert lived(heard(*story, unknown), "TW-07") == ["open", "resolved"]
     by_the_maker = available(121, DEPLETED + 300 * HOUR)
@@ -209,15 +211,18 @@ def test_an_infusion_of_which_only_the_end_is_told_is_judged_by_it() -> None:
 
 def test_a_day_without_an_hour_is_never_wrong_by_less_than_a_day() -> None:
     opens, closes = edges(WINDOWS[0])
-    day = {"occurred_precision": Precision.DAY}
+    day = Precision.DAY
     for given, found in (
-        (infused(opens - DAY, **day), []),
-        (infused(opens - DAY - INSTANT, **day), ["open"]),
+        (infused(opens - DAY, occurred_precision=day), []),
+        (infused(opens - DAY - INSTANT, occurred_precision=day), ["open"]),
     ):
         assert states(told(depleted(), given, product="TISACEL"), "TW-07") == found
     for more, found in ((0 * HOUR, []), (INSTANT, ["open"])):
         given = infused(closes + DAY + more)
-        assert states(told(depleted(**day), given, product="TISACEL"), "TW-07") == found
+        assert (
+            states(told(depleted(occurred_precision=day), given, product="TISACEL"), "TW-07")
+            == found
+        )
 
 
 def test_a_corrected_end_of_preparation_judges_anew() -> None:
@@ -260,7 +265,7 @@ def test_a_plan_too_near_to_the_expiry_is_told(profile, more) -> None:
         assert (alert.raised_at, alert.harm_at) == (at(50), at(EXPIRES))
         assert alert.evidence == tuple(sorted((product.event_id, plan.event_id)))
         assert alert.missing == ("new date, or decision of site and manufacturer",)
-        assert alert.detail.endswith(f"planned for {plan.infusion_planned_at.isoformat()}")
+        assert alert.detail.endswith(f"planned for {at(EXPIRES - margin + more).isoformat()}")
 
 
 def test_a_plan_older_than_the_product_is_judged_when_the_product_is_filled() -> None:
@@ -268,7 +273,7 @@ def test_a_plan_older_than_the_product_is_judged_when_the_product_is_filled() ->
 
 
 def test_a_new_day_or_a_new_product_ends_the_expiry_alert() -> None:
-    story = (*ordered(), filled(), available(50, 790))
+    story: Story = (*ordered(), filled(), available(50, 790))
     assert lived(heard(*story, moved(60, 700)), "TW-05") == ["open", "resolved"]
     assert lived(heard(*story, moved(40, 700)), "TW-05") == ["open"]
     again = filled(100, 2000)
@@ -345,7 +350,7 @@ def started(when: When) -> BatchStarted:
 
 
 def age(profile=AGES[0]) -> timedelta:
-    return profile.frozen_material_age.hours * HOUR
+    return timedelta(hours=profile.frozen_material_age.hours)
 
 
 @STEPS
@@ -381,7 +386,7 @@ TOO_LATE = COLLECTED + age() + HOUR
 
 
 def test_a_slot_that_is_moved_forward_or_released_ends_the_age_alert() -> None:
-    story = (*ordered("TISACEL"), collected(), reserved(50, TOO_LATE))
+    story: Story = (*ordered("TISACEL"), collected(), reserved(50, TOO_LATE))
     for change in (
         slot(60, SlotChange.MOVED, 600),
         slot(60, SlotChange.MOVED),
@@ -407,7 +412,7 @@ def test_a_slot_that_is_moved_back_too_far_is_told_when_it_is_moved() -> None:
 
 
 def test_cells_that_were_collected_again_have_an_age_of_their_own() -> None:
-    story = (*ordered("TISACEL"), collected(), reserved(50, TOO_LATE))
+    story: Story = (*ordered("TISACEL"), collected(), reserved(50, TOO_LATE))
     again = collected(100, "DIN:D-2")
     assert lived(heard(*story, again), "TW-02") == ["open", "resolved"]
 
