@@ -125,8 +125,14 @@ class Pen:
         entered = at + timedelta(seconds=self._chance.randrange(0, 55))
         said = {"recorded_at": entered, **fields}
         if fields.get("capture") is not Capture.INSTRUMENT:
-            said.setdefault("actor", self.staff())
+            said.setdefault("actor", self._other_than(fields.get("second_actor")))
         return Line(name, self.system, kind, at, tuple(identifiers), self._coi, said, delay, after)
+
+    def _other_than(self, second: object) -> str:
+        """A staff number that is not the second person's."""
+        while (found := self.staff()) == second:
+            pass
+        return found
 
     def staff(self) -> str:
         """A staff number of this system's partner."""

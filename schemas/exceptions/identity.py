@@ -57,6 +57,14 @@ KINDS: tuple[ExceptionKind, ...] = (
         (HOUR, 8 * HOUR),
     ),
     kind(
+        "ID-09",
+        "Second person missing or the same",
+        "S2",
+        "site-lead",
+        "late verification, deviation",
+        (15, HOUR),
+    ),
+    kind(
         "ID-10",
         "Batch and course are not one to one",
         "S1",

@@ -48,7 +48,6 @@ def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Unde
 UNDETECTED: tuple[Undetected, ...] = (
     _left("ID-02", "One course of two subjects", "S1", "identity-registry-quality", UNWRITTEN),
     _left("ID-03", "One therapy with two courses", "S1", "identity-registry", ACROSS),
-    _left("ID-09", "Second person missing or the same", "S2", "site-lead", UNWRITTEN),
     _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
     _left("CU-08", "No transport plan", "S2", "logistics", UNSTATED),

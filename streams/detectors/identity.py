@@ -13,6 +13,7 @@ from schemas.ordering import BatchNumberAssigned
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.identity_donation import DETECTORS as DONATION
 from streams.detectors.identity_labels import DETECTORS as LABELS
+from streams.detectors.identity_people import DETECTORS as PEOPLE
 from streams.messages import Micros, Status, moment
 from streams.view import Standing, View
 
@@ -150,4 +151,5 @@ DETECTORS: tuple[Detector, ...] = (
     batch_not_one_to_one,
     *DONATION,
     *LABELS,
+    *PEOPLE,
 )

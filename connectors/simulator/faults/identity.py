@@ -10,6 +10,7 @@ from random import Random
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
 from connectors.simulator.faults.identity_labels import FAULTS as LABELS
+from connectors.simulator.faults.identity_people import FAULTS as PEOPLE
 from connectors.simulator.script import Line, Pen, Script
 from connectors.simulator.stages.releasing import deviation
 from schemas.envelope import Identifier, Scheme, System
@@ -199,4 +200,5 @@ FAULTS: tuple[Fault, ...] = (
         script=_second_number,
     ),
     *LABELS,
+    *PEOPLE,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from schemas.collection import CollectionCompleted, LabelApplied
+from schemas.collection import CollectionCompleted, IdentityVerified, LabelApplied
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceived
 
@@ -16,6 +16,7 @@ def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     """Each code with whether the facts of one course call for it."""
     yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
     yield "ID-07", _labels_open(events)
+    yield "ID-09", any(_one_person(e) for e in events)
     yield "ID-08", any(len(sec) not in (21, 40) for e in events for sec in e.named(Scheme.SEC))
 
 
@@ -32,6 +33,14 @@ def _bags_unlabelled(events: Sequence[Event]) -> bool:
     counted = sum(e.bags or 0 for e in events if isinstance(e, CollectionCompleted))
     labelled = {c for e in events if isinstance(e, LabelApplied) for c in e.named(Scheme.CONTAINER)}
     return counted != len(labelled)
+
+
+def _one_person(event: Event) -> bool:
+    """Whether a check or a labelling had the same person twice, or a check of the patient only one."""
+    if not isinstance(event, IdentityVerified | LabelApplied):
+        return False
+    alone = isinstance(event, IdentityVerified) and event.second_actor is None
+    return alone or event.second_actor == event.actor
 
 
 def _labels_open(events: Sequence[Event]) -> bool:

@@ -37,7 +37,13 @@ def check(*found: tuple[Scheme, str, str], hour: float = 5) -> IdentityVerified:
     """An identity check at the bedside: what was expected beside what was found."""
     compared = tuple(Comparison(scheme=s, expected=e, found=f) for s, e, f in found)
     return said(
-        IdentityVerified, coi=COURSE, hour=hour, context=CheckContext.BEDSIDE, comparisons=compared
+        IdentityVerified,
+        coi=COURSE,
+        hour=hour,
+        context=CheckContext.BEDSIDE,
+        comparisons=compared,
+        actor="STAFF-1",
+        second_actor="STAFF-2",
     )
 
 
