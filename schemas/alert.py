@@ -75,6 +75,8 @@ class Finding(Contract):
 class Alert(Contract):
     """One exception of one therapy course, as it stands."""
 
+    body_is_kept = True
+
     alert_id: UUID
     code: Annotated[str, Field(pattern=r"^[A-Z]{2}-\d{2}$")]
     title: Text

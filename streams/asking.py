@@ -47,8 +47,9 @@ class Asked:
 def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> Asked:
     """Ask every detector that may answer otherwise than before.
 
-    `changed` is the event type (or Leg) that was just taken in, Event when anything may have changed,
-    None when only time has passed.
+    `changed` is the event type (or Leg) that was just taken in, Status when identifiers lead elsewhere
+    and every event stands as it stood, Event when anything may have changed, None when only time has
+    passed. Who looks at where identifiers lead reads every Event.
     """
     if before is None or changed in (Event, OrderCreated, OrderChanged):
         return Asked({detector.code: _answer(detector, view, now) for detector in DETECTORS})
@@ -57,7 +58,9 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
         again_at = answers[detector.code].again_at
         due = again_at is not None and again_at <= now
         if due or (changed is not None and (changed in detector.reads or Event in detector.reads)):
-            answers[detector.code] = _answer(detector, view, now)
+            answer = _answer(detector, view, now)
+            if answer != answers[detector.code]:  # else keep the findings that alerts were made of
+                answers[detector.code] = answer
     return Asked(answers)
 
 

@@ -7,6 +7,7 @@ send only what is new. Pure: no clock, no broker, no randomness.
 from __future__ import annotations
 
 from schemas import topics
+from schemas.alert import Alert, Finding
 from schemas.control import AlertAction
 from schemas.envelope import Event
 from schemas.wire import decode_trusted, encode_contract
@@ -19,6 +20,8 @@ from streams.messages import Belief, Leg, Micros, Out, Status, ToCourse
 from streams.record import record_of
 from streams.routing import way_of
 from streams.view import Standing, View, add, judge, rebuild
+
+Made = dict[int, tuple[Finding, Alert]]
 
 
 def view_of(coi: str, course: Course) -> View:
@@ -133,11 +136,13 @@ def _note_status(course: Course, status: Status) -> bool:
 
 def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[Out]:
     """Compute the whole view again, because something other than a plain new event has changed it."""
-    view = rebuild(course, coi, course.__dict__.get("view"))
+    before: View | None = course.__dict__.get("view")
+    view = rebuild(course, coi, before)
+    same = before is not None and before.stands_as(view)
     gone = [key for key, known in view.known.items() if known.standing is Standing.FOREIGN]
     course.__dict__["view"] = view
-    course.__dict__.pop("asked", None)
-    outs = settle(coi, course, view) + _conclude(coi, course, view, clock, cause, changed=Event)
+    outs = settle(coi, course, view)
+    outs += _conclude(coi, course, view, clock, cause, changed=Status if same else Event)
     if gone:
         for event_id, digest in gone:
             kept = [fact for fact in course.facts[event_id] if fact.digest != digest]
@@ -155,9 +160,16 @@ def _conclude(
     asked: Asked | None = course.__dict__.get("asked")
     asked = course.__dict__["asked"] = ask(view, clock, asked, changed)
     people = course.people()
+    kept: Made = course.__dict__.get("made", {})
+    made: Made = {}
     wanted = {}
     for code, finding in asked.findings():
-        alert = apply(people, alert_of(code, coi, finding, view.label))
+        known = kept.get(id(finding))  # the finding is held beside it, so its id is nobody else's
+        alert = known[1] if known else alert_of(code, coi, finding, view.label)
+        made[id(finding)] = finding, alert
+        if people:
+            alert = apply(people, alert)
         wanted[str(alert.alert_id)] = alert
+    course.__dict__["made"] = made
     course.issued, alerts = reissue(course.issued, wanted, cause, clock)
     return alerts

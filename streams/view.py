@@ -106,6 +106,13 @@ class View:
         found = [k for k in self.known.values() if k.standing in standings]
         return sorted(found, key=lambda k: (*when(k.event), k.digest))
 
+    def stands_as(self, other: View) -> bool:
+        """Whether the same events stand the same here and there, wherever their identifiers lead."""
+        mine, theirs = self.known, other.known
+        return len(mine) == len(theirs) and all(
+            key in mine and mine[key].standing is known.standing for key, known in theirs.items()
+        )
+
     def mentioned(self) -> list[str]:
         """Every identifier that an event held here carries."""
         return sorted(self.names)

@@ -117,7 +117,11 @@ def _between(moments: list[Micros], start: Micros, until: Micros, end: Micros | 
 def _tell(identifier: str, thing: Thing) -> list[Out]:
     outs: list[Out] = []
     legs = dict(thing.legs)
-    for key, (own, rough) in _shares(thing).items():
+    seen: dict[str, tuple[list[Point], list[Rough]]] = thing.__dict__.get("shares", {})
+    shares = thing.__dict__["shares"] = _shares(thing)
+    for key, (own, rough) in shares.items():
+        if key in legs and seen.get(key) == (own, rough):
+            continue  # most readings change the use in hand only
         stated = thing.occupied[key]
         summary = summarise(identifier, stated.leg, own, rough)
         content = messages.encode(summary)

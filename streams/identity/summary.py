@@ -7,6 +7,7 @@ no broker, no randomness.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import groupby, pairwise
 from statistics import median, median_low
 
@@ -120,13 +121,14 @@ def trends(points: list[Point]) -> tuple[Trend, ...]:
     first, last = points[0][0], points[-1][0]
     looks = range(max(1, (last - first) // EVERY - MOST_TRENDS + 1), (last - first) // EVERY + 1)
     found: list[Trend] = []
+    moments = [when for when, _, _ in points]
     for look in looks:
         at = first + look * EVERY
+        window = slice(bisect_right(moments, at - WINDOW * HOUR), bisect_right(moments, at))
         hours: dict[int, list[tuple[float, float]]] = {}
-        for when, value, _ in points:
-            if at - WINDOW * HOUR < when <= at:
-                ago = (at - when) / HOUR
-                hours.setdefault(int(ago), []).append((value, ago))
+        for when, value, _ in points[window]:
+            ago = (at - when) / HOUR
+            hours.setdefault(int(ago), []).append((value, ago))
         if len(hours) >= LEAST:
             level, slope = _line([median_low(hour) for hour in hours.values()])
             found.append(Trend(at, level, slope))

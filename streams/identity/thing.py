@@ -22,7 +22,7 @@ from streams.messages import (
 )
 
 
-class Thing(msgspec.Struct, array_like=True):
+class Thing(msgspec.Struct, array_like=True, dict=True):
     """The state of one identifier. Owned by the table of one partition."""
 
     links: dict[str, list[Link]] = {}
