@@ -16,6 +16,7 @@ from schemas.treatment import ProductStored, ThawPhase, ThawRecorded
 from streams.detectors.condition import frozen_limit
 from streams.detectors.condition_legs import READS, fresh_band, watched
 from streams.detectors.detector import AskAgain, Detector, detector
+from streams.identity.summary import WINDOW
 from streams.messages import Micros, Trend, micros, moment
 from streams.view import View, when
 
@@ -107,7 +108,8 @@ def warming_trend(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
 
 
 def _crosses(trend: Trend, limit: float, due: datetime) -> bool:
-    hours = (micros(due) - trend.at) / HOUR
+    # nothing is foretold further ahead than the trend looks back, or noise would reach any limit
+    hours = min(WINDOW, (micros(due) - trend.at) / HOUR)
     return hours > 0 and trend.slope > 0 and trend.level + trend.slope * hours > limit
 
 

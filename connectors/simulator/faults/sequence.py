@@ -121,7 +121,7 @@ FAULTS: tuple[Fault, ...] = (
         "the product leaves the maker and is never received by the clinic",
         script=_lost_on_the_way,
         strands="home",
-        brings=("TW-03", "TW-10"),
+        brings=("TW-03", "TW-10", "TC-04"),
     ),
     Fault(
         "SQ-02",

@@ -140,12 +140,13 @@ def _tell(course: Course, leg: Leg) -> Iterator[Line]:
 def _packed(course: Course, leg: Leg, seal: str) -> Line:
     """The sender packs; with some senders the courier does."""
     chance = course.chance(f"packed:{leg.way}")
+    packed = course.timeline[f"{leg.way}_packed"]
     system = leg.sender if chance.random() < 0.6 else System.LOGISTICS
     pen = Pen(course, system, names_course=system is System.CLINIC)
     return pen.line(
         f"{leg.way}_packed",
         PackagePacked,
-        course.timeline[f"{leg.way}_packed"],
+        packed,
         (
             (Scheme.SHIPMENT, course.names.shipment(leg.way)),
             (Scheme.SSCC, course.names.sscc(leg.way)),
@@ -156,6 +157,7 @@ def _packed(course: Course, leg: Leg, seal: str) -> Line:
         delay=(3, 75),
         kind=leg.kind,
         seal=seal,
+        out_of_storage_at=packed - timedelta(minutes=chance.randrange(4, 13)),
         capture=Capture.SCAN,
     )
 
@@ -242,7 +244,7 @@ def readings(course: Course, leg: Leg) -> Iterator[Line]:
             readings=group,
             capture=Capture.INSTRUMENT,
         )
-    uploaded = when[leg.received] + timedelta(minutes=chance.randrange(60, 600))
+    uploaded = when[leg.received] + timedelta(minutes=chance.randrange(20, 55))
     content = hashlib.sha256(f"{course.seed}/{course.journey}/{leg.way}".encode()).hexdigest()
     yield pen.line(
         f"{leg.way}_trace",
