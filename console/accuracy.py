@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from connectors.simulator.journey import tell_journeys
-from connectors.simulator.labels import Label
+from connectors.simulator.journey import Journey, tell_journeys
 from connectors.simulator.network import ends_at, inbound
 from console import showing
 from console.summary import Told, told_by
 from schemas import topics
 from schemas.alert import Alert
 from schemas.control import Tick
-from schemas.envelope import Event
 from schemas.exceptions import EXCEPTIONS
 from schemas.wire import WireMessage, decode_contract, encode_contract, to_message
 from streams.replay import Replay
@@ -27,13 +28,13 @@ from streams.replay import Replay
 EVERY = timedelta(minutes=15)
 """How often it is said how late it is; the shortest clock of a profile runs for half an hour."""
 
-Progress = Callable[[int, int], None]
-Arrival = tuple[str, WireMessage]
+TOGETHER = 100
+"""About how many journeys are replayed together; courses meet in the things that they share."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """One code: how many labels it has, how many of them were raised, missed, and raised without a label."""
+    """One code: how many labels it has, how many of them were raised or missed, and alerts without one."""
 
     expected: int
     raised: int
@@ -42,13 +43,12 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Accuracy:
-    """What a run came to."""
+class Part:
+    """Some journeys of a play that share nothing with the others, so that they are replayed apart."""
 
-    events: int
-    codes: dict[str, Count]
-    missed: tuple[Told, ...]
-    false: tuple[Told, ...]
+    journeys: int
+    seed: int
+    only: range
 
 
 def attach(app: typer.Typer) -> None:
@@ -59,6 +59,9 @@ def attach(app: typer.Typer) -> None:
 def accuracy(
     journeys: Annotated[int, typer.Option(min=1, help="How many therapies to play.")] = 1000,
     seed: Annotated[int, typer.Option(help="The same seed plays the same network.")] = 1,
+    processes: Annotated[int, typer.Option(min=1, help="Replay in so many at once.")] = (
+        os.cpu_count() or 1
+    ),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Play journeys, raise alerts without a broker, and count per code what was raised, missed and false.
@@ -69,47 +72,26 @@ def accuracy(
     Example: v2v accuracy --journeys 1000 --seed 7 --json
     """
     started = time.monotonic()
-    with showing.progress("playing") as heard:
-        labels = [x for told in tell_journeys(journeys, seed, passing=True) for x in told.labels]
-        sent = list(inbound(journeys, seed, passing=True, progress=heard))
-    with showing.progress("replaying") as heard:
-        found = judged(labels, sent, heard)
+    told = list(tell_journeys(journeys, seed, passing=True))
+    pieces = max(1, journeys // TOGETHER)
+    parts = [Part(journeys, seed, only) for only in apart(told, pieces)]
+    events, alerts = _replayed(parts, processes)
+    wanted, raised = told_by((label for journey in told for label in journey.labels), alerts)
+    codes = {code: asdict(count) for code, count in counted(wanted, raised).items()}
     seconds = round(time.monotonic() - started, 1)
-    for word, which in (("missed", found.missed), ("false", found.false)):
-        for code, about in which:
-            showing.err.print(f"{word}: {code} {showing.plain(about)}")
-    codes = {code: asdict(count) for code, count in found.codes.items()}
+    for word, found in (("missed", wanted - raised), ("false", raised - wanted)):
+        for code, about in sorted(found):
+            showing.err.print(f"{word}: {code} {showing.plain(about)}", soft_wrap=True)
     if as_json:
-        run = {"journeys": journeys, "events": found.events, "seconds": seconds, "codes": codes}
+        run = {"journeys": journeys, "events": events, "seconds": seconds, "codes": codes}
         showing.json_line(run)
     else:
         columns = ("code", *Count.__dataclass_fields__)
         rows = ((code, *map(str, counts.values())) for code, counts in codes.items())
         showing.table(columns, rows, "no code")
-        showing.say(f"{journeys} journey(s), {found.events} events, {seconds} s")
-    if found.missed or found.false:
+        showing.say(f"{journeys} journey(s), {events} events, {seconds} s")
+    if wanted != raised:
         raise typer.Exit(1)
-
-
-def judged(
-    labels: Iterable[Label], sent: Iterable[tuple[datetime, Event]], progress: Progress
-) -> Accuracy:
-    """Take what was sent through the whole chain, and hold its alerts against the labels."""
-    arriving = list(sent)
-    replay = Replay()
-    total = len(arriving)
-    for done, (_, event) in enumerate(_with_time(replay, arriving), start=1):
-        replay.take(topics.inbound(event.system, event.partner), to_message(event))
-        if done % 500 == 0 or done == total:
-            progress(done, total)
-    replay.take(*_tick(ends_at([event for _, event in arriving], arriving[-1][0])))
-    wanted, raised = told_by(labels, (decode_contract(Alert, raw) for raw in replay.alerts))
-    return Accuracy(
-        total,
-        counted(wanted, raised),
-        tuple(sorted(wanted - raised)),
-        tuple(sorted(raised - wanted)),
-    )
 
 
 def counted(wanted: set[Told], raised: set[Told]) -> dict[str, Count]:
@@ -119,17 +101,57 @@ def counted(wanted: set[Told], raised: set[Told]) -> dict[str, Count]:
     return {kind.code: Count(*(found[kind.code] for found in per_code)) for kind in EXCEPTIONS}
 
 
-def _with_time(
-    replay: Replay, arriving: list[tuple[datetime, Event]]
-) -> Iterator[tuple[datetime, Event]]:
-    """What arrives, and before it the time that has passed since."""
-    due = arriving[0][0]
-    for moment, event in arriving:
+def apart(journeys: list[Journey], pieces: int) -> list[range]:
+    """About as many pieces of a play, cut where no journey brings in one of another piece."""
+    bound = {0}  # journeys before which the play cannot be cut
+    for place, journey in enumerate(journeys):
+        brought = {label.journey for label in journey.labels} | {place}
+        if journey.fault is not None:
+            brought.add(place - 1 if place else 1)  # whom a fault names that harms nobody else
+        bound.update(range(min(brought) + 1, max(brought) + 1))
+    free = [place for place in range(len(journeys)) if place not in bound]
+    wished = [piece * len(journeys) // pieces for piece in range(1, pieces)]
+    cuts = sorted({min(free, key=lambda place: abs(place - wish)) for wish in wished if free})
+    return [
+        range(begin, end)
+        for begin, end in zip([0, *cuts], [*cuts, len(journeys)], strict=True)
+        if begin < end
+    ]
+
+
+def replay(part: Part) -> tuple[int, list[bytes]]:
+    """How many events one part has, and every alert that they raise, as it was issued."""
+    sent = list(inbound(part.journeys, part.seed, passing=True, only=part.only))
+    found = Replay()
+    due = sent[0][0]
+    for moment, event in sent:
         while due <= moment:
-            replay.take(*_tick(due))
+            found.take(*_tick(due))
             due += EVERY
-        yield moment, event
+        found.take(topics.inbound(event.system, event.partner), to_message(event))
+    found.take(*_tick(ends_at([event for _, event in sent], sent[-1][0])))
+    return len(sent), found.alerts
 
 
-def _tick(now: datetime) -> Arrival:
+def _replayed(parts: list[Part], processes: int) -> tuple[int, list[Alert]]:
+    events, alerts = 0, list[Alert]()
+    with showing.progress("replaying") as heard:
+        heard(0, len(parts))
+        for done, (count, issued) in enumerate(_results(parts, processes), start=1):
+            events += count
+            alerts += (decode_contract(Alert, raw) for raw in issued)
+            heard(done, len(parts))
+    return events, alerts
+
+
+def _results(parts: list[Part], processes: int) -> Iterator[tuple[int, list[bytes]]]:
+    if processes == 1 or len(parts) == 1:
+        yield from map(replay, parts)
+        return
+    fresh = multiprocessing.get_context("spawn")  # a fork would take over the threads of the bar
+    with ProcessPoolExecutor(min(processes, len(parts)), fresh) as pool:
+        yield from pool.map(replay, parts)
+
+
+def _tick(now: datetime) -> tuple[str, WireMessage]:
     return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=now)))

@@ -6,7 +6,7 @@ events. Both are the same for the same seed, byte for byte.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -92,11 +92,21 @@ def play(
 
 
 def inbound(
-    journeys: int, seed: int, *, passing: bool = False, progress: Progress | None = None
+    journeys: int,
+    seed: int,
+    *,
+    passing: bool = False,
+    only: Container[int] | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[tuple[datetime, Event]]:
-    """The facts of a seed with the moments at which they are sent, in that order, repeats and all."""
+    """The facts of a seed with the moments at which they are sent, in that order, repeats and all.
+
+    `only` leaves out what is said about other journeys than these.
+    """
     sent: list[tuple[datetime, int, Event]] = []
     for done, journey in enumerate(tell_journeys(journeys, seed, passing=passing), start=1):
+        if only is not None and journey.course.journey not in only:
+            continue
         for sending in send(journey.script):
             event = sending.line.event(journey.course)
             sent.extend((at, event.event_id.int, event) for at in sending.at)

@@ -31,7 +31,6 @@ PAYLOAD = (
 PROCESS = "It follows a decision that people take in a system that is no partner of ours."
 ARRIVAL = "An alert is a function of the facts and never of the order in which they arrived."
 CLOCKS = "It needs each partner's own clock beside ours, which no message carries."
-COMMANDS = "The pipeline only listens, so it sees no commands that could remain without an answer."
 
 
 def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Undetected:

@@ -7,6 +7,7 @@ import pytest
 from connectors.simulator.casting import cast
 from connectors.simulator.course import draw_course
 from connectors.simulator.faults import CODES
+from connectors.simulator.journey import tell_journeys
 from connectors.simulator.labels import Label
 from console import accuracy
 from console.accuracy import Count, counted
@@ -47,6 +48,33 @@ def test_each_code_is_counted_by_itself_and_none_is_left_out() -> None:
     assert codes["SQ-04"] == Count(expected=1, raised=0, missed=1, false=0)
     assert codes["TW-06"] == ZERO
     assert list(codes) == [kind.code for kind in EXCEPTIONS]
+
+
+def test_a_play_is_cut_where_no_journey_brings_in_one_of_another_piece() -> None:
+    told = list(tell_journeys(60, 3, passing=True))
+    pieces = accuracy.apart(told, 6)
+
+    assert [place for piece in pieces for place in piece] == list(range(60))
+    assert len(pieces) > 3
+    for piece in pieces:
+        for place in piece:
+            assert {label.journey for label in told[place].labels} <= set(piece)
+        assert piece.start == 0 or told[piece.start].fault is None
+
+
+@pytest.mark.parametrize("pieces", [1, 3, 500])
+def test_however_a_play_is_cut_no_journey_is_lost(pieces: int) -> None:
+    told = list(tell_journeys(7, 3, passing=True))
+
+    assert [p for piece in accuracy.apart(told, pieces) for p in piece] == list(range(7))
+
+
+def test_two_processes_come_to_the_same_as_one(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accuracy, "TOGETHER", 4)
+    call = ("accuracy", "--journeys", "12", "--seed", "3", "--json", "--processes")
+    one, two = (ask(*call, processes) for processes in ("1", "2"))
+
+    assert {**one.json, "seconds": 0} == {**two.json, "seconds": 0}
 
 
 @pytest.fixture
