@@ -116,7 +116,7 @@ FAULTS: tuple[Fault, ...] = (
         "the product is delivered to another hospital and never comes back",
         script=_given_to_others,
         strands="home",
-        brings=("SQ-02", "TC-04"),
+        brings=("SQ-02",),
     ),
     Fault(
         "CU-06",
