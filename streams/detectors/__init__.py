@@ -17,6 +17,7 @@ from streams.detectors.release import DETECTORS as RELEASE
 from streams.detectors.release_certificate import DETECTORS as RELEASE_CERTIFICATE
 from streams.detectors.release_outside import DETECTORS as RELEASE_OUTSIDE
 from streams.detectors.scheduling import DETECTORS as SCHEDULING
+from streams.detectors.scheduling_slots import DETECTORS as SCHEDULING_SLOTS
 from streams.detectors.scheduling_stops import DETECTORS as SCHEDULING_STOPS
 from streams.detectors.sequence import DETECTORS as SEQUENCE
 from streams.detectors.sequence_gates import DETECTORS as SEQUENCE_GATES
@@ -46,6 +47,7 @@ DETECTORS: tuple[Detector, ...] = (
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
     *SCHEDULING,
+    *SCHEDULING_SLOTS,
     *SCHEDULING_STOPS,
 )
 

@@ -24,7 +24,7 @@ def _whole(moment: datetime) -> datetime:
     return moment.replace(microsecond=0)
 
 
-def _slot(course: Course, name: str, at: datetime, change: SlotChange, **more: object) -> Line:
+def _slot(course: Course, name: str, at: datetime, change: SlotChange) -> Line:
     names = course.names
     return Pen(course, System.ERP).line(
         name,
@@ -33,14 +33,13 @@ def _slot(course: Course, name: str, at: datetime, change: SlotChange, **more: o
         ((Scheme.ORDER, names.order), (Scheme.SLOT, names.slot)),
         delay=SOON,
         change=change,
-        **more,
     )
 
 
 def _freed(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
     course = script.course
     at = course.timeline["material_decided"] + timedelta(minutes=chance.randrange(20, 70))
-    line = _slot(course, "slot_freed", at, SlotChange.RELEASED, reason_code="PLANT-STOPPED")
+    line = _slot(course, "slot_freed", at, SlotChange.RELEASED).saying(reason_code="PLANT-STOPPED")
     kept = script.until(at).having(*read_out(script, "out"), line)
     return kept, About("manufacturing slot")
 
@@ -63,7 +62,7 @@ def _answer_looked_up(script: Script, other: Course, chance: Random) -> tuple[Sc
     course, asked = script.course, bent.line("slot_unknown").at
     starts = course.timeline["batch_started"] - timedelta(hours=2)
     at = asked + timedelta(hours=chance.randrange(14, 20))
-    answer = _slot(course, "slot_moved", at, SlotChange.MOVED, starts_at=starts)
+    answer = _slot(course, "slot_moved", at, SlotChange.MOVED).saying(starts_at=starts)
     return bent.having(answer), about
 
 

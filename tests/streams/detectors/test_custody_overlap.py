@@ -109,6 +109,14 @@ def test_taking_it_from_its_holder_is_no_second_holding() -> None:
     assert states(told(first(), taken(SECOND, from_party="CLINIC")), "CU-02") == []
 
 
+def test_every_holder_before_is_looked_at() -> None:
+    own = given(12 * HOUR, from_party="COURIER", to_party="THIRD", system="logistics")
+    third = taken(12 * HOUR, to_party="THIRD", from_party="COURIER")
+    last = taken(SECOND, to_party="OTHERS", from_party="COURIER")
+    alert = the_alert(told(first(), own, third, last), "CU-02")
+    assert alert.anchor == f"{third.event_id}/{last.event_id}"
+
+
 def test_where_nobody_says_who_gave_it_nobody_is_accused() -> None:
     unnamed = taken(SECOND, to_party="OTHERS")
     assert states(told(first(), unnamed), "CU-02") == []

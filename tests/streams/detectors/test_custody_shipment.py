@@ -107,6 +107,8 @@ def test_a_package_closed_anew_on_its_way_has_a_second_right_seal_from_then_on()
     assert states(told(packed(seal="S-1"), anew, received(seal="S-2")), "CU-05") == []
     assert states(told(packed(seal="S-1"), anew, accepted(seal="S-2")), "CU-05") == ["open"]
     assert states(told(packed(seal="S-1", hour=12), accepted(seal="S-1")), "CU-05") == []
+    at_once = packed(seal="S-2", hour=12)
+    assert states(told(packed(seal="S-1"), at_once, accepted(seal="S-2")), "CU-05") == []
     wrong = the_alert(told(packed(seal="S-1"), anew, received(seal="S-9")), "CU-05")
     assert wrong.detail == "shipment H-1: found seal S-9, closed with S-1, S-2"
 
@@ -162,7 +164,8 @@ def test_the_right_receiver_or_the_right_place_is_right() -> None:
     assert states(told(booked(), delivered("CLINIC")), "CU-06") == []
     assert states(told(booked(), delivered("NURSE", place="CLINIC")), "CU-06") == []
     assert states(told(booked(), delivered(None, place="CLINIC")), "CU-06") == []
-    assert states(told(booked(), delivered(None, place="DOCK")), "CU-06") == ["open"]
+    dock = the_alert(told(booked(), delivered(None, place="DOCK")), "CU-06")
+    assert dock.detail == "shipment H-1 was delivered to DOCK, planned for CLINIC"
 
 
 def test_where_the_plan_or_the_delivery_names_no_place_nothing_can_be_compared() -> None:
@@ -200,6 +203,7 @@ def test_neither_an_earlier_receipt_nor_an_earlier_delivery_ends_it() -> None:
     assert states(told(booked(), wrong, received(shipment="H-2")), "CU-06") == ["open"]
     nowhere = delivered(None, ARRIVAL + HOUR)
     assert states(told(booked(), wrong, nowhere), "CU-06") == ["open"]
+    assert states(told(booked(), delivered(None, 30 * HOUR), wrong), "CU-06") == ["open"]
 
 
 def test_a_shipment_that_cannot_be_judged_does_not_hide_the_next() -> None:

@@ -41,7 +41,11 @@ from tests.words import (
 
 NEWS = 50 * HOUR
 SPREAD = platform_limits().stop_spread.minutes * MINUTE
-AROUND = ((-INSTANT, []), (timedelta(0), []), (INSTANT, ["open"]))
+AROUND: tuple[tuple[timedelta, list[str]], ...] = (
+    (-INSTANT, []),
+    (timedelta(0), []),
+    (INSTANT, ["open"]),
+)
 BATCH = "BATCH:B-1"
 
 
@@ -73,7 +77,7 @@ DEAD, GONE, UNFIT, FIT = (
     PatientState.UNFIT,
     PatientState.FIT,
 )
-STOPS = {
+STOPS: dict[str, list[Event]] = {
     "SC-05": [patient(DEAD), patient(GONE), patient(UNFIT), consent(ConsentState.WITHDRAWN)],
     "SC-06": [order()],
 }
