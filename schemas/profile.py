@@ -221,6 +221,8 @@ class TherapyProfile(Contract):
     nucleated_cells: CellLimit | None = None
     """How many nucleated cells the starting material must hold at least."""
     second_person: SecondPerson | None = None
+    out_of_storage: MinuteLimit | None = None
+    """How long the containers may be outside controlled storage, all steps together."""
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release

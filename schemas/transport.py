@@ -44,6 +44,8 @@ class PackagePacked(Event):
     links: ClassVar = ((Scheme.SSCC, (Scheme.SHIPMENT, Scheme.COI)),)
     kind: ShipmentKind = ShipmentKind.UNKNOWN_TO_READER
     seal: Code | None = None
+    out_of_storage_at: Instant | None = None
+    """When the containers were taken out of controlled storage to be packed."""
 
 
 class CustodyHandedOver(Event):

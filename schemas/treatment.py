@@ -60,6 +60,8 @@ class ProductStored(Event):
 
     number: ClassVar[int] = 13
     position: Code | None = None
+    out_of_storage_at: Instant | None = None
+    """When the containers were taken out of their shipper to be stored."""
 
 
 class SiteReadinessConfirmed(Event):

@@ -1,7 +1,7 @@
 """Packing, handing over and receiving, as a clinic's SupplyDelivery says them.
 
 A custodian is only taken from `supplier` and `receiver`, which say custody. What R4 has no element for
-are extensions of ours: `seal`, `seal-intact`, `certificate-present`. Pure.
+are extensions of ours: `seal`, `seal-intact`, `certificate-present`, `out-of-storage-at`. Pure.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ def supply_delivery(said: Said) -> tuple[Event, ...]:
     events: list[Event] = []
     if Step.PACKING in steps:
         kind = codes.word(ShipmentKind, _kind(said)) or ShipmentKind.UNKNOWN_TO_READER
-        events.append(said.event(PackagePacked, at, kind=kind, seal=seal))
+        out = said.out_of_storage_at()
+        events.append(said.event(PackagePacked, at, kind=kind, seal=seal, out_of_storage_at=out))
     if Step.CUSTODY_HANDED_OVER in steps:
         giver = _named(giver, "supplier")
         events.append(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
@@ -149,6 +150,12 @@ class Said:
             if stated is None and period is not None:
                 stated = period.when("end", self.partner.clock)
         return self.needed(stated or natural)
+
+    def out_of_storage_at(self) -> datetime | None:
+        """When the containers left controlled storage for this step, an extension of ours."""
+        stated = self.extension("out-of-storage-at")
+        left = None if stated is None else stated.when("valueDateTime", self.partner.clock)
+        return None if left is None else left.instant
 
     def needed(self, when: When | None) -> When:
         """A time that must be there."""

@@ -122,7 +122,9 @@ def storage(said: Said) -> tuple[Event, ...]:
         start = None if period is None else period.when("start", said.partner.clock)
         at = said.happened(start) if alone else said.needed(start)
         position = stored.text("description")
-        events.append(said.event(ProductStored, at, f"storage/{index}", position=position))
+        out = said.out_of_storage_at()
+        stated = {"position": position, "out_of_storage_at": out}
+        events.append(said.event(ProductStored, at, f"storage/{index}", **stated))
     return tuple(events)
 
 

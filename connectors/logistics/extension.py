@@ -35,6 +35,7 @@ MEMBERS: Mapping[str, str] = {
     "sealIntact": "seal_intact",
     "delayCode": "delay_code",
     "arrivalExpectedAt": "arrival_expected_at",
+    "outOfStorageAt": "out_of_storage_at",
     "refused": "refused",
     "calibratedUntil": "calibrated_until",
 }
@@ -54,7 +55,15 @@ SIGNATURE: Mapping[str, str] = {
     "algorithm": "algorithm",
 }
 
-_TIMES = frozenset({"pickUpPlannedAt", "arrivalPlannedAt", "arrivalExpectedAt", "calibratedUntil"})
+_TIMES = frozenset(
+    {
+        "pickUpPlannedAt",
+        "arrivalPlannedAt",
+        "arrivalExpectedAt",
+        "outOfStorageAt",
+        "calibratedUntil",
+    }
+)
 
 
 def fields(

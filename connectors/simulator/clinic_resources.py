@@ -171,7 +171,8 @@ def _ended(step: Step) -> Callable[[Any, Json], Json]:
 def _product_stored(event: treatment.ProductStored, patient: Json) -> Json:
     storage: Json = {"timePeriod": {"start": at(event)}}
     storage |= {} if event.position is None else {"description": event.position}
-    return {
+    left = _out_of_storage(event)
+    return ({"extension": left} if left else {}) | {
         "resourceType": "BiologicallyDerivedProduct",
         "productCategory": "cells",
         "status": "available",
@@ -238,12 +239,17 @@ def _product_received(event: treatment.ProductReceived, patient: Json) -> Json:
 
 
 def _packed(event: transport.PackagePacked, patient: Json) -> Json:
-    seal = extension("seal", "valueString", event.seal)
-    delivery = _delivery(event, patient, Step.PACKING, seal)
+    stated = [*extension("seal", "valueString", event.seal), *_out_of_storage(event)]
+    delivery = _delivery(event, patient, Step.PACKING, stated)
     if event.kind is not transport.ShipmentKind.UNKNOWN_TO_READER:
         kind = concept(codes.SHIPMENT_KIND_SYSTEM, event.kind.value)
         delivery["suppliedItem"] = {"itemCodeableConcept": kind}
     return delivery
+
+
+def _out_of_storage(event: transport.PackagePacked | treatment.ProductStored) -> list[Json]:
+    left = event.out_of_storage_at
+    return extension("out-of-storage-at", "valueDateTime", None if left is None else moment(left))
 
 
 def _handed_over(event: transport.CustodyHandedOver, patient: Json) -> Json:

@@ -52,6 +52,10 @@ class PlatformLimits(Contract):
     """How long after the supply of a product out of specification the authorities must have notice."""
     authority_notice_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.75
     """The share of that time after which somebody is told."""
+    clock_tolerance: MinuteLimit
+    """How far two clocks may be apart before an entry counts as made before its act."""
+    late_entry: HourLimit
+    """How long after an act its entry may be made."""
     deviation_after_alarm: HourLimit
     """How long after a critical process alarm its deviation may be opened."""
     notes: Prose = ""

@@ -30,7 +30,7 @@ BEDSIDE: Delay = (0.5, 2.5)
 def tell_treatment(course: Course) -> Iterator[Line]:
     """From receipt of the product to the first follow-up."""
     when, names = course.timeline, course.names
-    chance = course.chance("treatment")
+    chance, taken_out = course.chance("treatment"), course.chance("taken out")
     clinic = Pen(course, System.CLINIC, names_course=True)
     order = ((Scheme.ORDER, names.order),)
     bags = tuple((Scheme.CONTAINER, dose) for dose in names.doses)
@@ -52,6 +52,7 @@ def tell_treatment(course: Course) -> Iterator[Line]:
         when["stored"],
         (*batch, *bags, (Scheme.TANK, f"TANK-{chance.randrange(1, 4):02d}")),
         position=f"R{chance.randrange(1, 9)}-B{chance.randrange(1, 20)}",
+        out_of_storage_at=when["stored"] - timedelta(minutes=taken_out.randrange(3, 11)),
     )
     yield clinic.line(
         "ready",
