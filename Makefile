@@ -53,7 +53,7 @@ check: install ## lint, layout, types, import rules, generated documents
 	$(BIN)/python -m console.documents --check
 
 .PHONY: docs
-docs: install ## write the generated documents anew
+docs: install ## write schemas, docs and the generated parts of the README anew
 	$(BIN)/python -m schemas
 	$(BIN)/python -m console.documents
 

@@ -1,4 +1,4 @@
-"""`python -m console.documents`: writes the parts of the README that follow from the catalogues.
+"""`python -m console.documents`: writes `docs/` and the parts of the README that follow from the catalogues.
 
 python -m console.documents          rewrite them
 python -m console.documents --check  exit 1 naming every part that differs
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from console import catalogues
 from console.catalogues import Rows
+from console.pages import pages
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -31,17 +32,7 @@ def parts() -> dict[str, str]:
     """Every generated part of the README, by name."""
     return {
         "verbs": _table(_renamed(catalogues.verbs(), "verb", "does")),
-        "exceptions": _table(
-            {
-                "code": row["code"],
-                "grave": row["severity"],
-                "found when": row["reason"],
-                "who acts": row["owner"],
-                "ends by": str(row["ends"]).removeprefix("by_"),
-            }
-            for row in catalogues.exceptions()
-            if row["detected"]
-        ),
+        "exceptions": _table(_hazards(catalogues.exceptions())),
         "topics": _table(
             {
                 "topic": row["topic"],
@@ -82,25 +73,56 @@ def main(arguments: Sequence[str] | None = None, readme: Path = README) -> int:
     """Run the command; the answer is its exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m console.documents",
-        description="Write the parts of the README that follow from the catalogues.",
+        description="Write docs/ and the parts of the README that follow from the catalogues.",
     )
     parser.add_argument("--check", action="store_true", help="only say which parts differ")
     asked = parser.parse_args(arguments)
+    folder = readme.parent / "docs"
     try:
         text, current = readme.read_text(encoding="utf-8"), parts()
-        different = differing(text, current)
+        different, old = differing(text, current), stale(folder)
     except (OSError, PartsUnusable) as wrong:
         print(f"{readme.name}: {wrong}", file=sys.stderr)
         return 1
     if asked.check:
         for name in different:
             print(f"{readme.name}: the part {name!r} differs from its catalogue", file=sys.stderr)
-        if different:
+        for name in old:
+            print(f"{folder.name}/{name}: differs from its catalogue", file=sys.stderr)
+        if different or old:
             print("run `python -m console.documents` and commit what it writes", file=sys.stderr)
-        return 1 if different else 0
+        return 1 if different or old else 0
     readme.write_text(written(text, current), encoding="utf-8")
+    folder.mkdir(exist_ok=True)
+    for name in old:
+        (folder / name).write_text(pages()[name], encoding="utf-8")
     print(f"{readme.name}: {len(different)} of {len(current)} parts written anew")
+    print(f"{folder.name}/: {len(old)} of {len(pages())} pages written anew")
     return 0
+
+
+def _hazards(rows: Rows) -> Rows:
+    """A line for each hazard: how many of its codes are looked for, and which."""
+    by_hazard: dict[object, Rows] = {}
+    for row in rows:
+        by_hazard.setdefault(row["hazard"], []).append(row)
+    return [
+        {
+            "hazard": hazard,
+            "looked for": f"{sum(bool(row['detected']) for row in found)} of {len(found)}",
+            "codes": ", ".join(str(row["code"]) for row in found if row["detected"]) or "none yet",
+        }
+        for hazard, found in by_hazard.items()
+    ]
+
+
+def stale(folder: Path) -> list[str]:
+    """The pages of `docs/` that are not as the code says."""
+    return [
+        name
+        for name, text in pages().items()
+        if not (page := folder / name).exists() or page.read_text(encoding="utf-8") != text
+    ]
 
 
 def _renamed(rows: Rows, code: str, *others: str) -> Rows:

@@ -10,7 +10,9 @@ import pytest
 from connectors import CONNECTORS, load
 from connectors.settings import ConnectorSettings
 from console import catalogues, documents
+from console.pages import pages
 from console.settings import SETTINGS, VARIABLES
+from schemas.catalogue import EVENTS
 from schemas.exceptions import EXCEPTIONS
 from schemas.reasons import REMEDIES, Reason
 from schemas.topics import HAZARDS, TOPICS
@@ -74,7 +76,7 @@ def test_every_exception_has_its_detector_and_stands_in_the_readme(readme: str) 
     asked = {detector.code for detector in DETECTORS} | {"ID-04"}
 
     assert asked == {kind.code for kind in EXCEPTIONS}
-    assert all(f"| {kind.code} |" in told for kind in EXCEPTIONS)
+    assert all(kind.code in told for kind in EXCEPTIONS)
     assert all(detector.what in told for detector in DETECTORS)
 
 
@@ -139,3 +141,34 @@ def test_every_catalogue_has_rows_of_one_shape(name: str) -> None:
 
     assert rows
     assert len({tuple(row) for row in rows}) == 1
+
+
+def test_the_pages_are_as_the_code_says() -> None:
+    assert documents.stale(ROOT / "docs") == []
+
+
+def test_every_exception_has_its_place_on_the_page_whether_or_not_it_is_looked_for() -> None:
+    page = pages()["exceptions.md"]
+    for row in catalogues.exceptions():
+        assert f"### {row['code']} " in page or f"**{row['code']}** " in page, row["code"]
+
+
+def test_every_event_type_has_its_place_on_the_page() -> None:
+    page = pages()["events.md"]
+    for event in EVENTS:
+        assert f"### {event.type_name()}\n" in page
+
+
+def test_a_page_that_was_changed_by_hand_is_named_and_mended(
+    readme: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "README.md"
+    file.write_text(readme, encoding="utf-8")
+    assert documents.main([], file) == 0
+    assert documents.main(["--check"], file) == 0
+    page = tmp_path / "docs/exceptions.md"
+    page.write_text(page.read_text(encoding="utf-8") + "by hand\n", encoding="utf-8")
+    assert documents.main(["--check"], file) == 1
+    assert "docs/exceptions.md" in capsys.readouterr().err
+    assert documents.main([], file) == 0
+    assert documents.stale(tmp_path / "docs") == []

@@ -1,0 +1,190 @@
+"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles.
+
+Pure: the text of each page, by file name; `console.documents` writes and compares them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Iterator
+
+from console import catalogues
+from schemas.alert import Hazard
+from schemas.catalogue import EVENTS
+from schemas.envelope import Event
+from schemas.exceptions import EXCEPTIONS, Ends, ExceptionKind
+from schemas.exceptions.undetected import UNDETECTED
+from schemas.profile import Sourced, TherapyProfile
+from schemas.profiles import shipped
+from schemas.shape import (
+    NOTHING,
+    ByName,
+    Choice,
+    Many,
+    OneOf,
+    Part,
+    Plain,
+    Record,
+    Shape,
+    parts,
+    symbols,
+)
+from streams.detectors import DETECTORS
+
+WRITTEN = "<!-- written by `make docs` from the code: change the code, not this page -->\n"
+
+WAITING = """An admitted event leads to no course after its grace time.
+
+Why: what it says is seen by nobody while it waits.
+Act: send the link from the system of record, or correct the event.
+"""
+"""ID-04 is asked where events wait, not of a course."""
+
+ENDS = {
+    Ends.BY_FACT: "by a later fact, or when what it rests on turns out not to have been so",
+    Ends.BY_PERSON: "only by a person, with a reason",
+}
+
+
+def pages() -> dict[str, str]:
+    """Every page of the catalogues, by file name."""
+    return {
+        "exceptions.md": "".join(_exceptions()),
+        "events.md": "".join(_events()),
+        "profiles.md": "".join(_profiles()),
+    }
+
+
+# --------------------------------------------------------------------------------------- exceptions
+
+
+def _exceptions() -> Iterator[str]:
+    yield f"{WRITTEN}# Exceptions\n\n"
+    yield (
+        f"{len(EXCEPTIONS)} of {len(EXCEPTIONS) + len(UNDETECTED)} codes of the taxonomy are looked for. "
+        "Severities, owners and times are proposals of this project until a product's owner decides. "
+        "S1: safety of the patient or irreplaceable material at risk now; S2: likely loss, delay or "
+        "breach; S3: minor; S4: information.\n"
+    )
+    for hazard in Hazard:
+        kinds = [kind for kind in EXCEPTIONS if kind.hazard is hazard]
+        left = [kind for kind in UNDETECTED if kind.hazard is hazard]
+        if not (kinds or left):
+            continue
+        yield f"\n## {hazard.value.capitalize()}\n"
+        for kind in kinds:
+            yield from _exception(kind)
+        if left:
+            yield "\nNot looked for yet:\n\n"
+            yield from (f"- **{k.code}** {k.title}: {k.reason}\n" for k in left)
+
+
+def _exception(kind: ExceptionKind) -> Iterator[str]:
+    asked = {d.code: inspect.getdoc(d.check) or "" for d in DETECTORS}
+    what, why, act = _told(asked.get(kind.code, WAITING))
+    yield f"\n### {kind.code} {kind.title}\n\n{what}\n\n"
+    yield f"- why: {why}\n- what to do: {act}\n" if why else ""
+    yield f"- severity {kind.severity.value}, for {kind.owner}\n"
+    yield f"- acknowledge within {_span(kind.acknowledge_within)}, decide within {_span(kind.decide_within)}\n"
+    yield f"- needed to close it: {kind.evidence}\n- ends {ENDS[kind.ends]}\n"
+
+
+def _told(text: str) -> tuple[str, str, str]:
+    """What, why and act of a detector's docstring."""
+    what, _, rest = text.partition("\n")
+    joined = " ".join(rest.split())
+    why, _, act = joined.partition("Act: ")
+    return what, why.partition("Why: ")[2].strip(), act.strip()
+
+
+def _span(minutes: float) -> str:
+    for unit, name in ((1440.0, "d"), (60.0, "h")):
+        if minutes >= unit and minutes % unit == 0:
+            return f"{minutes / unit:g} {name}"
+    return f"{minutes:g} min"
+
+
+# ------------------------------------------------------------------------------------------- events
+
+
+def _events() -> Iterator[str]:
+    yield f"{WRITTEN}# Events\n\n"
+    yield (
+        f"{len(EVENTS)} event types. Every event also carries the envelope: "
+        + ", ".join(f"`{name}`" for name in Event.model_fields)
+        + ".\n"
+    )
+    owners = {str(row["type"]): row["owners"] for row in catalogues.events()}
+    stage = ""
+    for event in EVENTS:
+        name = event.type_name()
+        if (now := name.partition(".")[0]) != stage:
+            stage = now
+            yield f"\n## {stage.capitalize()}\n"
+        yield f"\n### {name}\n\n{catalogues.sentence(event.__doc__)}\n\n"
+        yield f"- system of record: {owners[name]}\n"
+        for source, targets in event.links:
+            yield f"- links {source} to {' or '.join(targets)}\n"
+        own = [part for part in parts(event) if part.name not in Event.model_fields]
+        yield from (f"- {_field(event, part)}\n" for part in own)
+
+
+def _field(event: type[Event], part: Part) -> str:
+    field = event.model_fields[part.name]
+    said = f": {catalogues.sentence(field.description)}" if field.description else ""
+    return f"`{part.name}` ({_kind(part.shape)}{', needed' if field.is_required() else ''}){said}"
+
+
+def _kind(shape: Shape) -> str:
+    match shape:
+        case Plain(kind):
+            return kind
+        case Choice(enum):
+            return f"one of {', '.join(symbols(enum).values())}"
+        case Record(contract):
+            return contract.__name__
+        case Many(item):
+            return f"any number of {_kind(item)}"
+        case ByName(item):
+            return f"{_kind(item)} by name"
+        case OneOf(branches):
+            return " or ".join(_kind(branch) for branch in branches if branch != NOTHING)
+
+
+# ----------------------------------------------------------------------------------------- profiles
+
+
+def _profiles() -> Iterator[str]:
+    yield f"{WRITTEN}# Therapy profiles\n\n"
+    yield (
+        "Every number with its source and how sure it is: `label` (product information), `secondary` "
+        "(a secondary source), `assumption` (a proposal of this project).\n"
+    )
+    for profile in shipped():
+        yield f"\n## {profile.label}: {profile.title}\n\n"
+        yield f"For {', '.join(profile.products)}; starting material {profile.material.value}.\n\n"
+        yield "| what | value | status | source |\n| --- | --- | --- | --- |\n"
+        yield from (
+            f"| {name} | {_values(n)} | {n.status} | {n.source} |\n"
+            for name, n in _sourced(profile)
+        )
+
+
+def _sourced(profile: TherapyProfile) -> Iterator[tuple[str, Sourced]]:
+    for name in type(profile).model_fields:
+        value = getattr(profile, name)
+        found: Iterable[object] = value if isinstance(value, tuple) else (value,)
+        for number in found:
+            if isinstance(number, Sourced):
+                yield name.replace("_", " "), number
+
+
+def _values(number: Sourced) -> str:
+    held = number.model_dump(mode="json", exclude={"source", "status"}, exclude_none=True)
+    return ", ".join(f"{name} {_value(value)}" for name, value in held.items())
+
+
+def _value(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:g}"
+    return " ".join(map(str, value)) if isinstance(value, list) else str(value)
