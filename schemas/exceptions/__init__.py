@@ -9,6 +9,7 @@ from __future__ import annotations
 from schemas.exceptions.condition import KINDS as CONDITION
 from schemas.exceptions.custody import KINDS as CUSTODY
 from schemas.exceptions.identity import KINDS as IDENTITY
+from schemas.exceptions.integrity import KINDS as INTEGRITY
 from schemas.exceptions.kind import HAZARD_OF, Ends, ExceptionKind
 from schemas.exceptions.quality import KINDS as QUALITY
 from schemas.exceptions.release import KINDS as RELEASE
@@ -25,6 +26,7 @@ EXCEPTIONS: tuple[ExceptionKind, ...] = (
     *QUALITY,
     *RELEASE,
     *SCHEDULING,
+    *INTEGRITY,
 )
 
 EXCEPTION_BY_CODE: dict[str, ExceptionKind] = {kind.code: kind for kind in EXCEPTIONS}

@@ -10,6 +10,7 @@ from streams.detectors.custody_overlap import DETECTORS as CUSTODY_OVERLAP
 from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
 from streams.detectors.detector import AskAgain, Detector
 from streams.detectors.identity import DETECTORS as IDENTITY
+from streams.detectors.integrity import DETECTORS as INTEGRITY
 from streams.detectors.quality import DETECTORS as QUALITY
 from streams.detectors.quality_batch import DETECTORS as QUALITY_BATCH
 from streams.detectors.quality_results import DETECTORS as QUALITY_RESULTS
@@ -24,6 +25,7 @@ from streams.detectors.sequence_gates import DETECTORS as SEQUENCE_GATES
 from streams.detectors.sequence_order import DETECTORS as SEQUENCE_ORDER
 from streams.detectors.timing import DETECTORS as TIMING
 from streams.detectors.timing_plans import DETECTORS as TIMING_PLANS
+from streams.detectors.timing_storage import DETECTORS as TIMING_STORAGE
 from streams.detectors.timing_transit import DETECTORS as TIMING_TRANSIT
 
 DETECTORS: tuple[Detector, ...] = (
@@ -33,6 +35,7 @@ DETECTORS: tuple[Detector, ...] = (
     *CUSTODY_SHIPMENT,
     *TIMING,
     *TIMING_PLANS,
+    *TIMING_STORAGE,
     *TIMING_TRANSIT,
     *CONDITION,
     *CONDITION_LOGGERS,
@@ -49,6 +52,7 @@ DETECTORS: tuple[Detector, ...] = (
     *SCHEDULING,
     *SCHEDULING_SLOTS,
     *SCHEDULING_STOPS,
+    *INTEGRITY,
 )
 
 __all__ = ["DETECTORS", "AskAgain", "Detector"]

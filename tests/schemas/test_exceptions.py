@@ -17,13 +17,18 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "ID-09": ("S2", 15, 60),
     "ID-10": ("S1", 15, 60),
     "CU-01": ("S2", 60, 240),
+    "CU-02": ("S2", 60, 480),
     "CU-03": ("S2", 60, 240),
+    "CU-05": ("S1", 15, 120),
+    "CU-06": ("S1", 15, 60),
+    "CU-07": ("S1", 15, 60),
     "TW-01": ("S2", 15, 60),
     "TW-02": ("S2", 1440, 4320),
     "TW-03": ("S1", 15, 60),
     "TW-05": ("S2", 60, 480),
     "TW-06": ("S1", 5, 15),
     "TW-07": ("S2", 240, 1440),
+    "TW-08": ("S2", 60, 240),
     "TW-09": ("S2", 240, 1440),
     "TW-10": ("S2", 30, 120),
     "TC-01": ("S1", 15, 60),
@@ -57,10 +62,25 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "RE-06": ("S1", 15, 240),
     "RE-07": ("S1", 15, 60),
     "RE-08": ("S1", 15, 60),
+    "SC-02": ("S2", 30, 240),
+    "SC-03": ("S2", 15, 60),
+    "SC-04": ("S2", 240, 1440),
+    "SC-05": ("S1", 30, 240),
+    "SC-06": ("S2", 240, 1440),
+    "SC-07": ("S2", 15, 60),
+    "DI-03": ("S2", 60, 480),
+    "DI-04": ("S2", 480, 1440),
 }
 
 
-DECIDED_LATER = {"ID-06": 120, "QU-04": 1440, "QU-07": 240, "RE-06": 240}
+DECIDED_LATER = {
+    "CU-05": 120,
+    "ID-06": 120,
+    "QU-04": 1440,
+    "QU-07": 240,
+    "RE-06": 240,
+    "SC-05": 240,
+}
 """Gravest exceptions whose decision takes longer: a new plan, an assessment, a search for a file."""
 
 

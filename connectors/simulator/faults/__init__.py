@@ -7,6 +7,7 @@ from connectors.simulator.faults.custody import FAULTS as CUSTODY
 from connectors.simulator.faults.custody_shipment import FAULTS as CUSTODY_SHIPMENT
 from connectors.simulator.faults.fault import Fault
 from connectors.simulator.faults.identity import FAULTS as IDENTITY
+from connectors.simulator.faults.integrity import FAULTS as INTEGRITY
 from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
 from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULTS
@@ -19,6 +20,7 @@ from connectors.simulator.faults.sequence_gates import FAULTS as SEQUENCE_GATES
 from connectors.simulator.faults.sequence_order import FAULTS as SEQUENCE_ORDER
 from connectors.simulator.faults.timing import FAULTS as TIMING
 from connectors.simulator.faults.timing_plans import FAULTS as TIMING_PLANS
+from connectors.simulator.faults.timing_storage import FAULTS as TIMING_STORAGE
 from connectors.simulator.faults.timing_transit import FAULTS as TIMING_TRANSIT
 
 FAULTS: tuple[Fault, ...] = (
@@ -27,6 +29,7 @@ FAULTS: tuple[Fault, ...] = (
     *CUSTODY_SHIPMENT,
     *TIMING,
     *TIMING_PLANS,
+    *TIMING_STORAGE,
     *TIMING_TRANSIT,
     *CONDITION,
     *SEQUENCE,
@@ -39,6 +42,7 @@ FAULTS: tuple[Fault, ...] = (
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
     *SCHEDULING,
+    *INTEGRITY,
 )
 
 CODES: tuple[str, ...] = tuple(dict.fromkeys(fault.code for fault in FAULTS))

@@ -6,6 +6,7 @@ It shares no code with the detectors nor with the script of a journey, so that a
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
 from schemas.collection import CollectionCompleted, IdentityVerified, LabelApplied
 from schemas.envelope import Event, Scheme
@@ -17,6 +18,8 @@ def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
     yield "ID-07", _labels_open(events)
     yield "ID-09", any(_one_person(e) for e in events)
+    yield "DI-03", any(_impossible(e) for e in events)
+    yield "DI-04", any(e.corrects and not (e.reason_code or e.reason_text) for e in events)
     yield "ID-08", any(len(sec) not in (21, 40) for e in events for sec in e.named(Scheme.SEC))
 
 
@@ -48,3 +51,11 @@ def _labels_open(events: Sequence[Event]) -> bool:
     printed = sum(e.printed for e in events if isinstance(e, LabelsPrinted))
     counts = [e for e in events if isinstance(e, LabelsReconciled)]
     return any(c.applied + c.destroyed + c.returned != printed for c in counts)
+
+
+def _impossible(event: Event) -> bool:
+    """Whether it was written down at a moment that cannot be, or ended before it began."""
+    began = getattr(event, "started_at", None)
+    entered = (event.recorded_at or event.occurred_at) - event.occurred_at
+    soon_enough = timedelta(minutes=-2) <= entered <= timedelta(hours=72)
+    return not soon_enough or (began is not None and began > event.occurred_at)

@@ -42,6 +42,7 @@ TOKENS = Pseudonyms(domain="tests", key=bytes(range(32)))
 GIVEN_BY_THE_CONNECTOR = {
     "event_id",  # derived from the partner's own message
     "source_message",
+    "corrects",  # the id of another event
     "subject",  # the token of an invented patient that only the message names
     "actor",  # staff numbers become tokens too
     "second_actor",

@@ -1,0 +1,142 @@
+"""Entries that cannot be right as they are written, or that nobody can follow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from schemas.alert import Finding, Severity
+from schemas.catalogue import EVENTS
+from schemas.collection import CollectionCompleted, CollectionScheduled
+from schemas.envelope import Event, Precision
+from schemas.manufacture import ProductFilled, StepCompleted
+from schemas.ordering import SlotChanged, SlotReserved
+from schemas.profiles import platform_limits
+from schemas.transport import ConditionFileUploaded, ConditionRead, ShipmentBooked
+from schemas.treatment import InfusionChanged
+from streams.detectors.detector import AskAgain, Detector, detector
+from streams.messages import Micros
+from streams.view import Standing, View
+
+PLANS: tuple[type[Event], ...] = (
+    CollectionScheduled,
+    SlotReserved,
+    SlotChanged,
+    ShipmentBooked,
+    InfusionChanged,
+)
+"""What these say lies ahead, and some partners date them by the day that is planned."""
+
+READ_OUT_LATER: tuple[type[Event], ...] = (ConditionRead, ConditionFileUploaded)
+"""Instruments measure now and are read out when they arrive."""
+
+ACTS: tuple[type[Event], ...] = tuple(
+    kind
+    for kind in EVENTS
+    if kind not in (*PLANS, ConditionRead) and not kind.type_name().startswith("platform.")
+)
+
+
+@detector("DI-03", *ACTS)
+def implausible_time(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """An entry was made before its act or days after it, or its act ended before it began.
+
+    Why: times decide about hold times, clocks and gates; a wrong one makes them pass or fail unseen.
+    Act: ask the producer what happened when, and correct the entry; look at the clock of its system.
+    """
+    for kind in ACTS:
+        for event in view.of(kind):
+            trouble = _reversed(event) or _entered(event)
+            if trouble is None:
+                continue
+            raised_at, detail = trouble
+            yield Finding(
+                object=_object(view, event),
+                anchor=str(event.event_id),
+                raised_at=raised_at,
+                detail=f"{event.type_name()}: {detail}",
+                severity=Severity.S2,
+                evidence=(event.event_id,),
+                missing=("explanation from the producer",),
+            )
+
+
+def _entered(event: Event) -> tuple[datetime, str] | None:
+    """Whether the moment of entry fits the moment of the act, as exactly as the partner knows it."""
+    if event.recorded_at is None:
+        return None
+    after = event.recorded_at - event.occurred_at
+    limits, exact = platform_limits(), _exactness(event.occurred_precision)
+    if after < -(timedelta(minutes=limits.clock_tolerance.minutes) + exact):
+        return event.recorded_at, f"entered {-after} before it happened"
+    late = after > timedelta(hours=limits.late_entry.hours) + exact
+    if late and event.corrects is None and not isinstance(event, READ_OUT_LATER):
+        return event.recorded_at, f"entered {after} after it happened"
+    return None
+
+
+def _exactness(precision: Precision) -> timedelta:
+    match precision:
+        case Precision.INSTANT:
+            return timedelta(0)
+        case Precision.MINUTE:
+            return timedelta(minutes=1)
+        case _:
+            return timedelta(days=1)
+
+
+def _reversed(event: Event) -> tuple[datetime, str] | None:
+    """Whether the event itself says that something ended before it began."""
+    match event:
+        case CollectionCompleted(started_at=began, ended_at=ended):
+            what = "the collection"
+        case StepCompleted(started_at=began, occurred_at=ended):
+            what = "the step"
+        case ConditionFileUploaded(first_at=began, last_at=ended):
+            what = "the trace"
+        case ProductFilled(occurred_at=began, expires_at=ended):
+            what = "the shelf life"
+        case _:
+            return None
+    if began is None or ended is None or began <= ended:
+        return None
+    return event.occurred_at, f"{what} began {began.isoformat()} and ended {ended.isoformat()}"
+
+
+@detector("DI-04", Event)
+def unexplained_correction(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """An entry was corrected or withdrawn, and nobody says why.
+
+    Why: a record that changes without a reason cannot be relied upon, and hides what was hidden.
+    Act: let the producer state the reason in a correction of its own; review the entry before release.
+    """
+    corrections = [
+        known.event
+        for known in view.known.values()
+        if known.event.corrects is not None
+        and known.standing in (Standing.BELIEVED, Standing.REPORTED, Standing.CORRECTED)
+    ]
+    if not corrections:
+        return
+    explained = {(event.corrects, event.system) for event in corrections}
+    for event in corrections:
+        if event.reason_code or event.reason_text or (event.event_id, event.system) in explained:
+            continue
+        yield Finding(
+            object=_object(view, event),
+            anchor=str(event.event_id),
+            raised_at=event.recorded_at or event.occurred_at,
+            detail=f"{event.type_name()} {'withdraws' if event.withdraws else 'corrects'} "
+            f"{event.corrects} without a reason",
+            severity=Severity.S2,
+            evidence=(event.event_id,),
+            missing=("reason for the correction",),
+        )
+
+
+def _object(view: View, event: Event) -> str:
+    """The first thing that the event names; the course where it names nothing else."""
+    return str(event.identifiers[0]) if event.identifiers else f"COI:{view.coi}"
+
+
+DETECTORS: tuple[Detector, ...] = (implausible_time, unexplained_correction)
