@@ -14,24 +14,29 @@ from connectors.simulator.timeline import Timeline
 AFTER = timedelta(minutes=5)
 
 
-def _booked_early(script: Script, after: str, pick_up: timedelta) -> Script:
-    """The courier is booked right after a step, for a pick-up so long after it."""
-    at = script.line(after).at + AFTER
-    booking = script.line("home_booked").saying(
-        recorded_at=at, pick_up_planned_at=at + pick_up, arrival_planned_at=at + 2 * pick_up
-    )
-    return script.having(replace(booking, at=at))
-
-
 def _never_certified(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
-    bent = _booked_early(script, "analysed", timedelta(hours=chance.uniform(30, 60)))
-    return bent.until(script.line("analysed").at + 2 * AFTER), About()
+    at = script.line("analysed").at + AFTER
+    pick_up = at + timedelta(hours=chance.randrange(30, 60))
+    booking = script.line("home_booked").saying(
+        recorded_at=at,
+        pick_up_planned_at=pick_up,
+        arrival_planned_at=pick_up + timedelta(hours=40),
+    )
+    return script.until(at).having(replace(booking, at=at)), About()
 
 
-def _certified_late(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
-    certified, ready = script.line("certified").at, script.line("analysed").at
-    wait = certified - ready + timedelta(hours=chance.uniform(2, 12))
-    return _booked_early(script, "analysed", wait), About()
+def _picked_up_at_once(course: Course, chance: Random) -> Timeline:
+    soon = course.timeline.taking("available", chance.uniform(60, 120))
+    soon = soon.taking("home_booked", chance.uniform(60, 120))
+    return soon.taking("home_packed", chance.uniform(4, 7) * 60)
+
+
+def _booked_before_certification(
+    script: Script, other: Course, chance: Random
+) -> tuple[Script, About]:
+    at = script.course.timeline["last_result"] + AFTER
+    booking = script.line("home_booked").saying(recorded_at=at)
+    return script.having(replace(booking, at=at)), About()
 
 
 def _stands_still(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
@@ -78,12 +83,14 @@ FAULTS: tuple[Fault, ...] = (
         "booked-and-never-certified",
         "the courier is booked for the product, whose batch is never certified",
         script=_never_certified,
+        brings=("SC-03",),  # and so the courier that was booked never comes
     ),
     Fault(
         "TW-09",
         "certified-at-the-last-moment",
         "the batch is certified only hours before the courier was to come",
-        script=_certified_late,
+        timeline=_picked_up_at_once,
+        script=_booked_before_certification,
         stays=False,
     ),
     Fault(
