@@ -21,9 +21,11 @@ class Undetected(Contract):
 ACROSS = "It needs a question across courses, which is not built yet."
 WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
 REGISTER = "It needs a register of qualified parties and signers, and no partner sends us one."
-UNSTATED = "No event states what it would have to be held against."
 UNWRITTEN = "The events hold its facts, and its detector is not written yet."
 SET_ASIDE = "Such a message goes to quarantine with its reason, and no alert is raised for it yet."
+UNPLANNED = "No event names the transport plan or the qualification of the lane it must follow."
+RECALL = "A lot serves many courses, and no event says that a lot has been recalled."
+UNREPORTED = "No event says that a deviation must be reported, or that it has been."
 PLATFORM = "It concerns the platform itself and nothing that partners state about a course."
 PAYLOAD = (
     "Nothing searches payloads for personal data in clear; connectors turn patients into tokens."
@@ -46,14 +48,13 @@ def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Unde
 
 UNDETECTED: tuple[Undetected, ...] = (
     _left("ID-02", "One course of two subjects", "S1", "identity-registry-quality", UNWRITTEN),
-    _left("ID-03", "One therapy with two courses", "S1", "identity-registry", ACROSS),
     _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
-    _left("CU-08", "No transport plan", "S2", "logistics", UNSTATED),
+    _left("CU-08", "No transport plan", "S2", "logistics", UNPLANNED),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", UNWRITTEN),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
-    _left("QU-08", "Material lot recalled", "S1", "quality-assurance", ACROSS),
-    _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNSTATED),
+    _left("QU-08", "Material lot recalled", "S1", "quality-assurance", RECALL),
+    _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),
     _left("SC-01", "Slot double-booked", "S2", "planner", ACROSS),
     _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
     _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),
