@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ def hourly(*, without: tuple[int, ...] = ()) -> ConditionRead:
     return read(*(h for h in range(10, 21) if h not in without))
 
 
-def file(*names: str, hour: When = 21, **fields: object) -> ConditionFileUploaded:
+def file(*names: str, hour: When = 21, **fields: Any) -> ConditionFileUploaded:
     named = names or ("SHIPMENT:H-1", "LOGGER:L-1")
     return said(ConditionFileUploaded, *named, coi=COURSE, hour=hour, **fields)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -294,7 +295,7 @@ def test_a_thaw_that_was_noted_at_the_wrong_time_is_retracted() -> None:
     assert lived(replay, "TC-07") == ["open", "retracted"]
 
 
-def control(value: float | None, *, test: str = "FREEZING_RATE", **limits: float | None):
+def control(value: float | None, *, test: str = "FREEZING_RATE", **limits: Any):
     limits = limits or {"low": 0.5, "high": 2.0}
     return said(
         InProcessControlRecorded, coi=COURSE, hour=12, test=test, value=value, unit="K", **limits
