@@ -54,6 +54,14 @@ KINDS: tuple[ExceptionKind, ...] = (
         (4 * HOUR, DAY),
     ),
     kind(
+        "TW-08",
+        "Too long out of storage",
+        "S2",
+        "holder",
+        "step times, stability basis",
+        (HOUR, 4 * HOUR),
+    ),
+    kind(
         "TW-09",
         "Release overdue for the ship date",
         "S2",

@@ -35,7 +35,10 @@ from schemas.treatment import (
     InfusionStarted,
     LymphodepletionCompleted,
     ProductReceived,
+    ProductStored,
 )
+
+FINAL = ShipmentKind.FINAL_PRODUCT
 
 
 def timing(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[str, bool]]:
@@ -44,6 +47,7 @@ def timing(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[s
         ("TW-02", _too_old(profile, events)),
         ("TW-05", _expires(profile, events)),
         ("TW-03", _runs_dry(profile, events)),
+        ("TW-08", any(margin < timedelta(0) for margin in storage_margins(profile, events))),
         ("TW-09", _uncertified_near_pick_up(profile, events)),
         ("TW-10", _stands_still(profile, events)),
         ("TW-07", any(margin < timedelta(0) for margin in window_margins(profile, events))),
@@ -65,6 +69,18 @@ def window_margins(profile: TherapyProfile, events: Sequence[Event]) -> Iterable
     for event in events:
         if isinstance(event, InfusionChanged) and event.planned_at is not None:
             yield closes - event.planned_at
+
+
+def storage_margins(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[timedelta]:
+    """How much of the time outside storage was left, of the cells and of the product."""
+    assert profile.out_of_storage is not None
+    limit = timedelta(minutes=profile.out_of_storage.minutes)
+    spent = {kind: timedelta(0) for kind in ShipmentKind}
+    for event in events:
+        if isinstance(event, PackagePacked | ProductStored) and event.out_of_storage_at is not None:
+            kind = event.kind if isinstance(event, PackagePacked) else FINAL
+            spent[kind] += event.occurred_at - event.out_of_storage_at
+    yield from (limit - total for total in spent.values())
 
 
 def _expires(profile: TherapyProfile, events: Sequence[Event]) -> bool:
