@@ -15,6 +15,15 @@ KINDS: tuple[ExceptionKind, ...] = (
         Ends.BY_PERSON,
     ),
     kind(
+        "ID-03",
+        "One order with two courses",
+        "S1",
+        "identity-registry",
+        "order history, signed decision to merge or void",
+        (15, 4 * HOUR),
+        Ends.BY_PERSON,
+    ),
+    kind(
         "ID-04",
         "Event that leads to no course",
         "S2",

@@ -39,6 +39,21 @@ def course_mismatch_at_check(view: View, now: Micros) -> Iterator[Finding | AskA
                 )
 
 
+@detector("ID-03", Event)
+def order_of_two_courses(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """One order was given two chain-of-identity identifiers.
+
+    Why: half of what is said about the patient's cells goes to a course that nobody looks at.
+    Act: let the identity registry decide which identifier stands, and revoke the other, signed.
+    """
+    for identifier in view.mentioned():
+        status = view.statuses.get(identifier)
+        if status is None or not identifier.startswith(f"{Scheme.ORDER}:"):
+            continue
+        if _linked_twice(view, status):
+            yield _parted(status, "courses", "signed decision which identifier stands")
+
+
 @detector("ID-05", Event)
 def second_identifier_mismatch(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """A further identifier does not belong to this course.
@@ -77,6 +92,8 @@ def _led_elsewhere(view: View) -> Iterator[Finding]:
         if status.root != identifier and status.root in mentioned:
             continue  # the identifier where the courses part is named instead
         if _linked_twice(view, status):
+            if identifier.startswith(f"{Scheme.ORDER}:"):
+                continue  # an order of two courses has a code of its own
             yield _parted(status, "links", "the link that is right, from its system of record")
         elif identifier in said and any(course != view.coi for course in status.now):
             events = said[identifier]
@@ -147,6 +164,7 @@ def _undeclared(view: View) -> Iterator[Finding]:
 
 DETECTORS: tuple[Detector, ...] = (
     course_mismatch_at_check,
+    order_of_two_courses,
     second_identifier_mismatch,
     batch_not_one_to_one,
     *DONATION,

@@ -9,6 +9,7 @@ from streams.identity import orphans
 
 REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "ID-01": ("S1", 15, 60),
+    "ID-03": ("S1", 15, 240),
     "ID-04": ("S2", 60, 480),
     "ID-05": ("S1", 15, 60),
     "ID-06": ("S1", 15, 120),
@@ -75,6 +76,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
 
 DECIDED_LATER = {
     "CU-05": 120,
+    "ID-03": 240,
     "ID-06": 120,
     "QU-04": 1440,
     "QU-07": 240,
@@ -103,7 +105,7 @@ def test_the_letters_of_a_code_name_its_hazard() -> None:
 def test_identity_and_certificates_are_closed_by_people() -> None:
     by_person = {k.code for k in EXCEPTIONS if k.ends is Ends.BY_PERSON}
     certificates = {"RE-02", "RE-03", "RE-04", "RE-06", "RE-07", "RE-08"}
-    assert by_person - certificates == {"ID-01", "ID-05", "ID-06", "ID-10"}
+    assert by_person - certificates == {"ID-01", "ID-03", "ID-05", "ID-06", "ID-10"}
 
 
 def test_the_gravest_are_acted_on_first() -> None:

@@ -142,6 +142,28 @@ def _second_number(script: Script, other: Course, chance: Random) -> tuple[Scrip
     return script.having(line), About()
 
 
+def _two_courses(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    course, right = script.course, script.line("coi_assigned")
+    # seen before anything else of the order is: what else names it would be of two courses as well
+    second = f"{course.names.coi[:7]}25{course.names.coi[9:]}"
+    at = right.at + timedelta(minutes=chance.randrange(2, 8))
+    wrong = replace(right, name="coi_assigned:twice", at=at, coi=second, delay=(2, 6))
+    wrong = wrong.saying(recorded_at=at)
+    erp = Pen(course, System.ERP, names_course=True)
+    revoked = erp.line(
+        "coi_revoked",
+        AliasRevoked,
+        at + timedelta(minutes=chance.randrange(15, 30)),
+        delay=(2, 6),
+        alias=Identifier(scheme=Scheme.ORDER, value=course.names.order),
+        target=Identifier(scheme=Scheme.COI, value=second),
+        reason_code="ASSIGNED-TWICE",
+    )
+    shadow = replace(course, names=replace(course.names, coi=second))
+    order = f"ORDER:{course.names.order}"
+    return script.having(wrong, revoked), About(object=order, also=(shadow,))
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "ID-01",
@@ -154,6 +176,12 @@ FAULTS: tuple[Fault, ...] = (
         "other-patient-at-thaw",
         "the cassette taken for the thaw names the course of another patient",
         script=_other_patient_at_thaw,
+    ),
+    Fault(
+        "ID-03",
+        "two-courses-of-one-order",
+        "an order is given a second chain-of-identity identifier, which is revoked within the hour",
+        script=_two_courses,
     ),
     Fault(
         "ID-04",

@@ -11,10 +11,12 @@ from datetime import timedelta
 from schemas.collection import CollectionCompleted, IdentityVerified, LabelApplied
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceived
+from schemas.ordering import CoiAssigned
 
 
 def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     """Each code with whether the facts of one course call for it."""
+    yield "ID-03", len({e.coi for e in events if isinstance(e, CoiAssigned)}) > 1
     yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
     yield "ID-07", _labels_open(events)
     yield "ID-09", any(_one_person(e) for e in events)

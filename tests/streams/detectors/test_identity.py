@@ -1,8 +1,6 @@
-"""Cells that may not be this patient's: ID-01, ID-05, ID-10."""
+"""Cells that may not be this patient's: ID-01, ID-05."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from schemas.alert import Severity
 from schemas.collection import CheckContext, CollectionCompleted, Comparison, IdentityVerified
@@ -11,10 +9,9 @@ from schemas.laboratory import SampleRegistered
 from schemas.manufacture import BatchStarted
 from schemas.ordering import (
     AliasLinked,
-    AliasRevoked,
     BatchNumberAssigned,
 )
-from schemas.transport import ShipmentBooked, ShipmentKind
+from schemas.transport import PackagePacked, ShipmentBooked, ShipmentKind
 from tests.words import (
     COURSE,
     OTHER,
@@ -29,7 +26,6 @@ from tests.words import (
     states,
     the_alert,
     told,
-    withdrawn,
 )
 
 
@@ -168,13 +164,13 @@ def test_an_identifier_linked_to_two_courses_is_raised_when_the_second_link_was_
 
 def test_only_the_identifier_where_the_courses_part_is_named() -> None:
     links = [
-        said(AliasLinked, hour=3, alias=named("ORDER:O-1"), target=named(f"COI:{c}"))
+        said(AliasLinked, hour=3, alias=named("DIN:D-1"), target=named(f"COI:{c}"))
         for c in (COURSE, OTHER)
     ]
     shipped = said(
-        ShipmentBooked, "SHIPMENT:H-1", "ORDER:O-1", hour=5, kind=ShipmentKind.STARTING_MATERIAL
+        ShipmentBooked, "SHIPMENT:H-1", "DIN:D-1", hour=5, kind=ShipmentKind.STARTING_MATERIAL
     )
-    assert the_alert(heard(*links, shipped), "ID-05").object == "ORDER:O-1"
+    assert the_alert(heard(*links, shipped), "ID-05").object == "DIN:D-1"
 
 
 def test_a_batch_that_leads_elsewhere_is_for_the_batch_detector_only() -> None:
@@ -182,65 +178,9 @@ def test_a_batch_that_leads_elsewhere_is_for_the_batch_detector_only() -> None:
     assert states(replay, "ID-05") == []
 
 
-# ------------------------------------------------------------------------------------------ ID-10
-
-
-def numbers(*courses: str, hour: float = 2):
-    """One batch number, assigned to each of these courses an hour after the other."""
-    return [
-        said(BatchNumberAssigned, "BATCH:B-1", coi=course, hour=hour + i)
-        for i, course in enumerate(courses)
-    ]
-
-
-def test_a_batch_of_two_courses_is_raised_on_both_when_the_second_was_said() -> None:
-    first, second = numbers(COURSE, OTHER)
-    replay = heard(second, first)
-    for course in (COURSE, OTHER):
-        alert = the_alert(replay, "ID-10", course)
-        assert alert.open
-        assert (alert.severity, alert.owner) == (Severity.S1, "erp-owner-quality")
-        assert (alert.object, alert.anchor) == ("BATCH:B-1", "courses")
-        assert alert.raised_at == at(3)
-        assert alert.evidence == tuple(sorted((first.event_id, second.event_id)))
-        assert alert.missing == ("batch genealogy",)
-        assert alert.detail == f"BATCH:B-1 was linked to {COURSE} and to {OTHER}"
-
-
-def test_a_revoked_link_leaves_the_batch_for_a_person_to_close() -> None:
-    revoked = said(AliasRevoked, hour=9, alias=named("BATCH:B-1"), target=named(f"COI:{OTHER}"))
-    for order in ([*numbers(COURSE, OTHER), revoked], [revoked, *numbers(OTHER, COURSE)]):
-        replay = heard(*order)
-        assert "ID-10" in open_codes(replay)
-
-
-def test_a_batch_said_twice_of_one_course_is_quiet() -> None:
-    assert states(heard(*numbers(COURSE, COURSE)), "ID-10") == []
-
-
-def second_number(**fields: Any) -> BatchNumberAssigned:
-    return said(BatchNumberAssigned, "BATCH:B-2", coi=COURSE, hour=9, **fields)
-
-
-def test_a_second_batch_that_nobody_declared_is_raised() -> None:
-    first, second = numbers(COURSE)[0], second_number()
-    alert = the_alert(told(second, first), "ID-10")
-    assert alert.open
-    assert alert.severity is Severity.S1
-    assert (alert.object, alert.anchor) == ("BATCH:B-2", "second-batch")
-    assert alert.raised_at == at(9)
-    assert alert.evidence == tuple(sorted((first.event_id, second.event_id)))
-    assert alert.missing == ("declaration of a re-manufacture, or withdrawal of one number",)
-    assert "B-1" in alert.detail
-
-
-def test_a_declared_remanufacture_is_quiet() -> None:
-    assert states(told(*numbers(COURSE), second_number(remanufacture=True)), "ID-10") == []
-
-
-def test_a_number_that_was_withdrawn_is_no_second_batch() -> None:
-    replay = told(*numbers(COURSE), second_number(), withdrawn(second_number()))
-    assert lived(replay, "ID-10") == ["open", "retracted"]
+def test_an_event_beside_the_order_of_another_course_is_for_the_second_identifier() -> None:
+    mixed = said(SampleRegistered, "SAMPLE:S-1", "BATCH:B-1", "ORDER:O-2", hour=2)
+    assert states(heard(*both_courses(), mixed), "ID-03") == []
 
 
 def test_what_agrees_does_not_hide_what_does_not() -> None:
@@ -248,13 +188,8 @@ def test_what_agrees_does_not_hide_what_does_not() -> None:
     replay = told(check(RIGHT), check(RIGHT, WRONG_DIN, hour=6), started)
     assert the_alert(replay, "ID-05").raised_at == at(6)
     links = [
-        said(AliasLinked, hour=3, alias=named("ORDER:O-1"), target=named(f"COI:{c}"))
+        said(AliasLinked, hour=3, alias=named("SHIPMENT:H-1"), target=named(f"COI:{c}"))
         for c in (COURSE, OTHER)
     ]
-    collected = said(CollectionCompleted, "DIN:D-1", "ORDER:O-1", hour=2, ended_at=at(2))
-    assert the_alert(heard(*links, collected, started), "ID-05").object == "ORDER:O-1"
-
-
-def test_of_two_new_numbers_the_first_is_named() -> None:
-    two = said(BatchNumberAssigned, "BATCH:B-3", "BATCH:B-2", coi=COURSE, hour=9)
-    assert the_alert(told(*numbers(COURSE), two), "ID-10").object == "BATCH:B-2"
+    packed = said(PackagePacked, "SHIPMENT:H-1", "DIN:D-1", coi=COURSE, hour=2)
+    assert the_alert(heard(*links, packed, started), "ID-05").object == "SHIPMENT:H-1"
