@@ -3,6 +3,11 @@
 Courses state from when to when they use a logger; the logger keeps its readings and tells each course
 the summary of its own interval. Whichever comes first, the packing or the reading, the summary is
 the same. Pure: no clock, no broker, no randomness.
+
+Nothing that was read is ever forgotten, since a late packing or a correction may still ask for it: a
+reading costs about twenty bytes of state, a message about a hundred and thirty more. A state fits the
+8 MiB of one broker message until some 200 000 readings in messages of six, or 400 000 in messages of a
+hundred: years of a reading every ten minutes.
 """
 
 from __future__ import annotations
@@ -24,7 +29,9 @@ def read(identifier: str, thing: Thing, readings: Readings) -> list[Out]:
     said = thing.readings.get(readings.event_id, [])
     if any(r.digest == readings.digest for r in said):
         return []
-    both = sorted([*said, readings], key=lambda r: r.digest)
+    # the event itself stays in the log; here only what it measured is ever asked for
+    kept = msgspec.structs.replace(readings, value=b"")
+    both = sorted([*said, kept], key=lambda r: r.digest)
     thing.readings = {**thing.readings, readings.event_id: both}
     return _tell(identifier, thing)
 

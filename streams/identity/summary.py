@@ -41,9 +41,7 @@ def summarise(logger: str, leg: str, points: list[Point], rough: list[Rough]) ->
     warmest_at, warmest, _ = max(points, key=lambda p: (p[1], -p[0]))
     coldest = min(p[1] for p in points)
     above = tuple(
-        (limit, _stretches(points, limit, 1.0))
-        for limit in temperature_ladder()
-        if warmest > limit
+        (limit, _stretches(points, limit, 1.0)) for limit in temperature_ladder() if warmest > limit
     )
     below = tuple(
         (limit, _stretches(points, limit, -1.0))
