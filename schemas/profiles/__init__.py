@@ -48,6 +48,8 @@ class PlatformLimits(Contract):
     """How long after arrival a logger's readings and file may take to be there."""
     logger_silence: MinuteLimit
     """How long a logger on its way may say nothing."""
+    bedside_grace: MinuteLimit
+    """How long the word of an identity check at the bedside may be on its way."""
     authority_notice: HourLimit
     """How long after the supply of a product out of specification the authorities must have notice."""
     authority_notice_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.75

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from schemas.alert import Finding, Severity
 from schemas.collection import CheckContext, CollectionCompleted, IdentityVerified
 from schemas.enrolment import ConsentChanged, ConsentState
 from schemas.envelope import Event, Scheme
 from schemas.ordering import CoiAssigned, OrderCreated
+from schemas.profiles import platform_limits
 from schemas.treatment import InfusionStarted, ThawPhase, ThawRecorded
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.sequence_order import in_doubt, word_due
@@ -34,15 +35,21 @@ def unverified_at_the_bedside(view: View, now: Micros) -> Iterator[Finding | Ask
     for step, context in steps:
         if _checked(view, step, context) or in_doubt(view, IdentityVerified):
             continue
+        later = [c for c in view.of(IdentityVerified) if c.context is context and _covers(c, step)]
+        grace = timedelta(minutes=platform_limits().bedside_grace.minutes)
+        raised_at = step.occurred_at if later else step.occurred_at + grace
+        if not later and now < micros(raised_at):
+            yield AskAgain(micros(raised_at))
+            continue
         containers = step.named(Scheme.CONTAINER)
         yield Finding(
             object=f"{Scheme.CONTAINER}:{containers[0]}" if containers else "dose",
             anchor=f"{context.value}/{step.event_id}",
-            raised_at=step.occurred_at,
+            raised_at=raised_at,
             detail=f"{step.type_name()} at {step.occurred_at.isoformat()} without a check before",
             severity=Severity.S1,
             harm_at=step.occurred_at,
-            evidence=(step.event_id,),
+            evidence=(step.event_id, *(check.event_id for check in later[:1])),
             missing=(f"identity check before the step ({context.value})",),
         )
 
@@ -57,6 +64,13 @@ def _checked(view: View, step: Event, context: CheckContext) -> bool:
     named = {container for check in checks for container in check.named(Scheme.CONTAINER)}
     general = any(not check.named(Scheme.CONTAINER) for check in checks)
     return bool(checks) and (general or set(step.named(Scheme.CONTAINER)) <= named)
+
+
+def _covers(check: IdentityVerified, step: Event) -> bool:
+    """Whether a check that was made after a step is about it: all its containers, or none named."""
+    named = set(check.named(Scheme.CONTAINER))
+    after = check.occurred_at > step.occurred_at
+    return after and (not named or set(step.named(Scheme.CONTAINER)) <= named)
 
 
 @detector("SQ-08", CollectionCompleted, ConsentChanged, OrderCreated, CoiAssigned)

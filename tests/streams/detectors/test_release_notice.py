@@ -80,8 +80,7 @@ def test_a_notice_in_its_time_ends_it_and_a_late_one_stays(more, found) -> None:
 
 
 def test_a_notice_before_the_warning_is_quiet() -> None:
-    story = [*supplied(), case(TOLD, 60), tick(300)]
-    assert states(heard(*story), "RE-05") == []
+    assert states(heard(*supplied(), case(TOLD, 60), tick(300)), "RE-05") == []
 
 
 def test_a_notice_about_another_batch_is_another_notice() -> None:

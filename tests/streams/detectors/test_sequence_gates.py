@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from schemas.alert import Severity
@@ -9,6 +11,7 @@ from schemas.collection import CheckContext, CollectionCompleted, IdentityVerifi
 from schemas.enrolment import ConsentChanged, ConsentState
 from schemas.envelope import Event
 from schemas.ordering import CoiAssigned, OrderCreated
+from schemas.profiles import platform_limits
 from schemas.treatment import InfusionStarted, ThawPhase, ThawRecorded
 from tests.words import (
     COURSE,
@@ -48,23 +51,41 @@ def infused(*names: str) -> InfusionStarted:
 STEPS = pytest.mark.parametrize(("step", "context"), [(thawed, THAW), (infused, BEDSIDE)])
 
 
+GRACE = timedelta(minutes=platform_limits().bedside_grace.minutes)
+
+
 @STEPS
 @pytest.mark.parametrize(("more", "found"), [(-INSTANT, []), (0 * HOUR, []), (INSTANT, ["open"])])
 def test_a_check_counts_when_it_was_made_at_or_before_the_step(step, context, more, found) -> None:
     check = checked(50 * HOUR + more, context, BAG)
-    assert states(heard(check, step(BAG)), "SQ-06") == found
-    late = heard(step(BAG), check)
+    for story in ((check, step(BAG)), (step(BAG), check)):
+        replay = heard(*story)
+        assert states(replay, "SQ-06") == found
+        if found:
+            alert = the_alert(replay, "SQ-06")
+            assert alert.raised_at == at(50)
+            assert alert.evidence == tuple(sorted(event.event_id for event in story))
+    late = heard(step(BAG), tick(60), check)
     assert states(late, "SQ-06") == (found or ["retracted"])
 
 
 @STEPS
-def test_a_step_without_a_check_is_told_at_once(step, context) -> None:
+@pytest.mark.parametrize(
+    ("more", "found"), [(-INSTANT, []), (0 * HOUR, ["open"]), (INSTANT, ["open"])]
+)
+def test_the_word_of_a_check_is_waited_for_some_minutes(step, context, more, found) -> None:
+    assert states(heard(step(BAG), tick(50 * HOUR + GRACE + more)), "SQ-06") == found
+
+
+@STEPS
+def test_a_step_without_a_check_names_what_is_missing(step, context) -> None:
     alone = step(BAG)
-    alert = the_alert(heard(alone), "SQ-06")
+    alert = the_alert(heard(alone, tick(60)), "SQ-06")
     assert alert.open
     assert (alert.severity, alert.owner) == (Severity.S1, "bedside-team")
     assert (alert.object, alert.anchor) == (BAG, f"{context.value}/{alone.event_id}")
-    assert alert.raised_at == alert.harm_at == at(50)
+    assert alert.raised_at == at(50 * HOUR + GRACE)
+    assert alert.harm_at == at(50)
     assert alert.evidence == (alone.event_id,)
     assert alert.missing == (f"identity check before the step ({context.value})",)
 
@@ -72,33 +93,33 @@ def test_a_step_without_a_check_is_told_at_once(step, context) -> None:
 @STEPS
 def test_a_check_at_another_step_or_of_another_bag_does_not_count(step, context) -> None:
     other = BEDSIDE if context is THAW else THAW
-    assert states(heard(checked(49, other, BAG), step(BAG)), "SQ-06") == ["open"]
-    assert states(heard(checked(49, context, SECOND), step(BAG)), "SQ-06") == ["open"]
+    assert states(heard(checked(49, other, BAG), step(BAG), tick(60)), "SQ-06") == ["open"]
+    assert states(heard(checked(49, context, SECOND), step(BAG), tick(60)), "SQ-06") == ["open"]
     both = checked(49, context, BAG), checked(49, context, SECOND)
-    assert states(heard(*both, step(BAG, SECOND)), "SQ-06") == []
-    assert states(heard(both[0], step(BAG, SECOND)), "SQ-06") == ["open"]
+    assert states(heard(*both, step(BAG, SECOND), tick(60)), "SQ-06") == []
+    assert states(heard(both[0], step(BAG, SECOND), tick(60)), "SQ-06") == ["open"]
 
 
 @STEPS
 def test_a_check_or_a_step_that_names_no_bag_is_about_the_dose(step, context) -> None:
-    assert states(heard(checked(49, context), step(BAG)), "SQ-06") == []
-    assert states(heard(checked(49, context, BAG), step()), "SQ-06") == []
-    assert the_alert(heard(step()), "SQ-06").object == "dose"
+    assert states(heard(checked(49, context), step(BAG), tick(60)), "SQ-06") == []
+    assert states(heard(checked(49, context, BAG), step(), tick(60)), "SQ-06") == []
+    assert the_alert(heard(step(), tick(60)), "SQ-06").object == "dose"
 
 
 def test_the_end_of_a_thaw_needs_no_check_of_its_own() -> None:
-    assert states(heard(thawed(BAG, phase=ThawPhase.COMPLETED)), "SQ-06") == []
+    assert states(heard(thawed(BAG, phase=ThawPhase.COMPLETED), tick(60)), "SQ-06") == []
 
 
 def test_a_contested_check_is_neither_there_nor_missing() -> None:
     check = checked(49, BEDSIDE, BAG)
     other = check.model_copy(update={"occurred_at": at(48)})
-    assert states(heard(check, other, infused(BAG)), "SQ-06") == []
+    assert states(heard(check, other, infused(BAG), tick(60)), "SQ-06") == []
 
 
 def test_a_withdrawn_check_was_never_made() -> None:
     check = checked(49, BEDSIDE, BAG)
-    replay = heard(check, infused(BAG), withdrawn(check))
+    replay = heard(check, infused(BAG), withdrawn(check), tick(60))
     assert states(replay, "SQ-06") == ["open"]
 
 
