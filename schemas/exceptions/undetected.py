@@ -22,6 +22,7 @@ ACROSS = "It needs a question across courses, which is not built yet."
 WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
 REGISTER = "It needs a register of qualified parties and signers, and no partner sends us one."
 UNWRITTEN = "The events hold its facts, and its detector is not written yet."
+FORECAST = "No product states a target for it, nor the standard time of the steps that remain."
 SET_ASIDE = "Such a message goes to quarantine with its reason, and no alert is raised for it yet."
 UNPLANNED = "No event names the transport plan or the qualification of the lane it must follow."
 RECALL = "A lot serves many courses, and no event says that a lot has been recalled."
@@ -51,7 +52,7 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
     _left("CU-08", "No transport plan", "S2", "logistics", UNPLANNED),
-    _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", UNWRITTEN),
+    _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
     _left("QU-08", "Material lot recalled", "S1", "quality-assurance", RECALL),
     _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),

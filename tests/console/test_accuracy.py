@@ -11,6 +11,7 @@ from connectors.simulator.journey import tell_journeys
 from connectors.simulator.labels import Label
 from console import accuracy
 from console.accuracy import Count, counted
+from console.summary import told_by
 from schemas.exceptions import EXCEPTIONS
 from tests.console.conftest import Ask
 
@@ -81,7 +82,7 @@ def test_two_processes_come_to_the_same_as_one(ask: Ask, monkeypatch: pytest.Mon
 def labelled(monkeypatch: pytest.MonkeyPatch) -> list[Label]:
     """The labels of the run, for a test to change."""
     changed: list[Label] = []
-    kept = accuracy.told_by
+    kept = told_by
     monkeypatch.setattr(accuracy, "told_by", lambda _, history: kept(changed, history))
     return changed
 

@@ -14,7 +14,12 @@ from schemas.catalogue import EVENT_BY_NAME
 from schemas.collection import CollectionCompleted, CollectionFailed, IdentityVerified
 from schemas.envelope import Event, Scheme
 from schemas.laboratory import CertificateOfAnalysisIssued, ResultReported, Verdict
-from schemas.manufacture import BatchRecordCompleted, MaterialDecided, ProductFilled
+from schemas.manufacture import (
+    BatchRecordCompleted,
+    BatchTerminated,
+    MaterialDecided,
+    ProductFilled,
+)
 from schemas.ordering import AvailabilityConfirmed, BatchNumberAssigned, OrderChange, OrderChanged
 from schemas.profile import Clock, ClockEdge, ClockUnit, Material, TherapyProfile
 from schemas.quality import (
@@ -42,6 +47,7 @@ from schemas.treatment import (
 from tests.connectors.simulator.judge_condition import conditions
 from tests.connectors.simulator.judge_custody import travelled
 from tests.connectors.simulator.judge_identity import identity_exceptions
+from tests.connectors.simulator.judge_quality import quality_exceptions
 from tests.connectors.simulator.judge_release import release_exceptions
 from tests.connectors.simulator.judge_scheduling import planned
 from tests.connectors.simulator.judge_sequence import sequence_exceptions
@@ -58,7 +64,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         ("ID-05", _checks(events, course=False)),
         (
             "ID-10",
-            len({b for e in of(events, BatchNumberAssigned) for b in e.named(Scheme.BATCH)}) > 1,
+            len(_batches_at_once(events)) > 1,
         ),
         ("CU-01", any(gap > limit for gap, limit in hand_over_gaps(profile, events))),
         ("CU-03", _one_sided(events)),
@@ -76,6 +82,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         ("SQ-04", _unprepared(events)),
         ("SQ-05", _uncertified(events)),
         ("QU-01", any(outside(result) for result in of(events, ResultReported))),
+        *quality_exceptions(profile, events),
         *identity_exceptions(events),
         *sequence_exceptions(events),
         *release_exceptions(events),
@@ -84,6 +91,16 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         if called_for:
             found.add(code)
     return found
+
+
+def _batches_at_once(events: Sequence[Event]) -> set[str]:
+    """The batches of the course that no other one was said to replace."""
+    return {
+        batch
+        for assigned in of(events, BatchNumberAssigned)
+        for batch in assigned.named(Scheme.BATCH)
+        if not assigned.remanufacture
+    }
 
 
 def of(events: Iterable[Event], kind: type[E]) -> list[E]:
@@ -187,7 +204,7 @@ def _over_at(events: Sequence[Event]) -> datetime:
     ends = [
         e.occurred_at
         for e in events
-        if isinstance(e, CollectionFailed | BatchRejected | InfusionCompleted)
+        if isinstance(e, CollectionFailed | BatchTerminated | BatchRejected | InfusionCompleted)
         or (isinstance(e, OrderChanged) and e.change is OrderChange.CANCELLED)
     ]
     return min(ends, default=datetime.max.replace(tzinfo=UTC))
