@@ -128,7 +128,7 @@ def ends_at(events: Sequence[Event], last: datetime) -> datetime:
         planned + timedelta(hours=waits[""])
         for event in events
         for field in PLANS
-        if (planned := getattr(event, field, None)) is not None
+        if isinstance(planned := getattr(event, field, None), datetime)
     )
     return max(last, *deadlines, *plans) + timedelta(hours=1)
 

@@ -51,7 +51,6 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("ID-02", "One course of two subjects", "S1", "identity-registry-quality", UNWRITTEN),
     _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
-    _left("CU-08", "No transport plan", "S2", "logistics", UNPLANNED),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
     _left("QU-08", "Material lot recalled", "S1", "quality-assurance", RECALL),
