@@ -30,6 +30,8 @@ class ShipmentBooked(Event):
     )
     kind: ShipmentKind
     lane_plan: Code | None = None
+    lane_qualified_until: Instant | None = None
+    """When the qualification of the lane ends, by the transport plan."""
     pick_up_planned_at: Instant | None = None
     arrival_planned_at: Instant | None = None
     shipper_hold: Hours | None = None

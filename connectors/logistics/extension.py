@@ -28,6 +28,7 @@ MEMBERS: Mapping[str, str] = {
     "reasonText": "reason_text",
     "kind": "kind",
     "lanePlan": "lane_plan",
+    "laneQualifiedUntil": "lane_qualified_until",
     "pickUpPlannedAt": "pick_up_planned_at",
     "arrivalPlannedAt": "arrival_planned_at",
     "shipperHoldHours": "shipper_hold",
@@ -57,6 +58,7 @@ SIGNATURE: Mapping[str, str] = {
 
 _TIMES = frozenset(
     {
+        "laneQualifiedUntil",
         "pickUpPlannedAt",
         "arrivalPlannedAt",
         "arrivalExpectedAt",

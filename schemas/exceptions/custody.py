@@ -53,4 +53,12 @@ KINDS: tuple[ExceptionKind, ...] = (
         "second count, scans",
         (15, HOUR),
     ),
+    kind(
+        "CU-08",
+        "Lane not qualified",
+        "S2",
+        "logistics",
+        "transport plan, or documented exception",
+        (HOUR, 8 * HOUR),
+    ),
 )

@@ -154,8 +154,44 @@ def contents_differ(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
         )
 
 
+@detector("CU-08", ShipmentBooked, CustodyHandedOver, CustodyAccepted)
+def lane_not_qualified(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """The shipment leaves, or is to leave, after the qualification of its lane has ended.
+
+    Why: nobody has shown lately that cells come through this lane in good condition.
+    Act: logistics moves the shipment to a qualified lane, or writes down why it may travel.
+    """
+    for shipment in shipments(view, ShipmentBooked):
+        booked = view.having(ShipmentBooked, Scheme.SHIPMENT, shipment)
+        plans = [(b, b.lane_qualified_until) for b in booked if b.lane_qualified_until is not None]
+        if not plans:
+            continue
+        booking, until = plans[-1]
+        words: list[Event] = [
+            *view.having(CustodyHandedOver, Scheme.SHIPMENT, shipment),
+            *view.having(CustodyAccepted, Scheme.SHIPMENT, shipment),
+        ]
+        left = min(words, key=when, default=None)
+        leaves = booking.pick_up_planned_at if left is None else left.occurred_at
+        if leaves is None or leaves <= until:
+            continue
+        planned_so = booking.pick_up_planned_at is not None and booking.pick_up_planned_at > until
+        known_by = booking if left is None or planned_so else left
+        yield Finding(
+            object=f"{Scheme.SHIPMENT}:{shipment}",
+            anchor=str(booking.event_id),
+            raised_at=known_by.occurred_at,
+            detail=f"lane {booking.lane_plan or 'without a number'} is qualified until "
+            f"{until.isoformat()}, shipment {shipment} leaves at {leaves.isoformat()}",
+            severity=Severity.S2,
+            evidence=(booking.event_id,) if left is None else (booking.event_id, left.event_id),
+            missing=("qualified lane, or documented exception",),
+        )
+
+
 DETECTORS: tuple[Detector, ...] = (
     seal_broken,
     delivered_to_the_wrong_place,
     contents_differ,
+    lane_not_qualified,
 )

@@ -23,6 +23,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "CU-05": ("S1", 15, 120),
     "CU-06": ("S1", 15, 60),
     "CU-07": ("S1", 15, 60),
+    "CU-08": ("S2", 60, 480),
     "TW-01": ("S2", 15, 60),
     "TW-02": ("S2", 1440, 4320),
     "TW-03": ("S1", 15, 60),

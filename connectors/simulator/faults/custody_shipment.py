@@ -85,7 +85,29 @@ def _two_couriers(script: Script, other: Course, chance: Random) -> tuple[Script
     return script.having(*lines), _shipment(script, "home")
 
 
+def _lane_ended(way: str) -> BendScript:
+    def bend(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+        leaves = script.line(f"{way}_handed_over").at
+        ended = leaves - timedelta(days=chance.randrange(1, 40))
+        booked = script.line(f"{way}_booked").saying(lane_qualified_until=ended)
+        return script.having(booked), _shipment(script, way)
+
+    return bend
+
+
 FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "CU-08",
+        "lane-ended-out",
+        "the cells travel on a lane whose qualification has ended",
+        script=_lane_ended("out"),
+    ),
+    Fault(
+        "CU-08",
+        "lane-ended-home",
+        "the product travels on a lane whose qualification has ended",
+        script=_lane_ended("home"),
+    ),
     Fault(
         "CU-02",
         "two-couriers",

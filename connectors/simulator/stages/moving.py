@@ -114,6 +114,8 @@ def _tell(course: Course, leg: Leg) -> Iterator[Line]:
         ),
         delay=(5, 90),
         kind=leg.kind,
+        lane_plan=f"LANE-{leg.sending_party}-{leg.receiving_party}",
+        lane_qualified_until=when[f"{way}_delivered"] + timedelta(days=90),
         pick_up_planned_at=when[f"{way}_handed_over"],
         arrival_planned_at=when[f"{way}_delivered"],
         shipper_hold=COOL_SHIPPER_HOURS if _fresh(course, leg) else DRY_SHIPPER_HOURS,

@@ -56,6 +56,7 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
         {
             "kind": kinds,
             "lane_plan": maybe_code,
+            "lane_qualified_until": st.none() | instants,
             "pick_up_planned_at": st.none() | instants,
             "arrival_planned_at": st.none() | instants,
             "shipper_hold": st.none() | st.integers(1, 500).map(float),

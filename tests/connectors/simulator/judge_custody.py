@@ -30,6 +30,7 @@ def travelled(events: Sequence[Event]) -> Iterable[tuple[str, bool]]:
         ("CU-05", any(_unsealed(way) for way in ways)),
         ("CU-06", any(_gone_astray(way) for way in ways)),
         ("CU-07", any(_counted_otherwise(way) for way in ways)),
+        ("CU-08", any(_unqualified(way) for way in ways)),
     )
 
 
@@ -59,3 +60,9 @@ def _counted_otherwise(way: Sequence[Event]) -> bool:
     packed = {c for e in way if isinstance(e, PackagePacked) for c in e.named(Scheme.CONTAINER)}
     found = {c for e in way if isinstance(e, ProductReceived) for c in e.named(Scheme.CONTAINER)}
     return bool(found) and found != packed
+
+
+def _unqualified(way: Sequence[Event]) -> bool:
+    ends = [e.lane_qualified_until for e in way if isinstance(e, ShipmentBooked)]
+    left = [e.occurred_at for e in way if isinstance(e, CustodyHandedOver)]
+    return any(end is not None and at > end for end in ends for at in left)
