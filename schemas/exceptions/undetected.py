@@ -24,7 +24,6 @@ REGISTER = "It needs a register of qualified parties and signers, and no partner
 UNWRITTEN = "The events hold its facts, and its detector is not written yet."
 FORECAST = "No product states a target for it, nor the standard time of the steps that remain."
 SET_ASIDE = "Such a message goes to quarantine with its reason, and no alert is raised for it yet."
-UNPLANNED = "No event names the transport plan or the qualification of the lane it must follow."
 RECALL = "A lot serves many courses, and no event says that a lot has been recalled."
 UNREPORTED = "No event says that a deviation must be reported, or that it has been."
 PLATFORM = "It concerns the platform itself and nothing that partners state about a course."
