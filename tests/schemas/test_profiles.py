@@ -13,6 +13,7 @@ from schemas.profiles import (
     profile_of,
     read_profile,
     shipped,
+    temperature_floors,
     temperature_ladder,
 )
 
@@ -90,6 +91,9 @@ def test_a_profile_that_does_not_fit_is_refused_by_file_and_field(changes, names
 
 
 def test_conditions_are_reduced_against_every_limit_of_any_profile() -> None:
-    assert set(temperature_ladder()) == {p.storage.celsius for p in shipped()}
+    bands = [p.fresh_band for p in shipped() if p.fresh_band is not None]
+    frozen = {p.storage.celsius for p in shipped()} | {platform_limits().refreeze.celsius}
+    assert set(temperature_ladder()) == frozen | {band.warmest for band in bands}
+    assert temperature_floors() == tuple(sorted({band.coldest for band in bands}, reverse=True))
     assert list(temperature_ladder()) == sorted(temperature_ladder())
     assert platform_limits().label == f"platform@{platform_limits().version}"

@@ -21,6 +21,11 @@ WARM_READINGS = 3
 FILLED_AT = 0.6
 """The share of the way at which a shipper that has run low is filled again."""
 
+LOST_AT = 0.85
+"""The share of the way at which a warming shipper is lost."""
+
+WARMS_FOR = timedelta(hours=18)
+
 LEFT = 2.0
 """How many degrees are left then."""
 
@@ -76,11 +81,26 @@ def _runs_low(script: Script, other: Course, chance: Random) -> tuple[Script, Ab
     course = script.course
     packed, delivered = course.timeline["home_packed"], course.timeline["home_delivered"]
     filled = packed + (delivered - packed) * FILLED_AT
+    return _ramp(script, chance, packed, filled), About()
+
+
+def _lost_while_warming(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    """The product's shipper warms for most of a day, and then nothing is heard of it any more."""
+    course = script.course
+    packed, delivered = course.timeline["home_packed"], course.timeline["home_delivered"]
+    lost = packed + (delivered - packed) * LOST_AT
+    return _ramp(script, chance, max(packed, lost - WARMS_FOR), lost).until(lost), About()
+
+
+def _ramp(script: Script, chance: Random, begins: datetime, filled: datetime) -> Script:
+    course = script.course
+    packed, delivered = course.timeline["home_packed"], course.timeline["home_delivered"]
     rise = course.profile.storage.celsius - LEFT + 190
 
     def at(moment: datetime) -> float:
         cold = -190 + chance.uniform(-0.2, 0.2)
-        return cold if moment > filled else cold + rise * ((moment - packed) / (filled - packed))
+        share = max(0.0, (moment - begins) / (filled - begins))
+        return cold if moment > filled else cold + rise * share
 
     lines: list[Line] = []
     for line in script.lines:
@@ -95,7 +115,7 @@ def _runs_low(script: Script, other: Course, chance: Random) -> tuple[Script, Ab
         said = line.saying(readings=bent)
         # the platform is told while there is still time to fill the shipper
         lines.append(said if line.after else replace(said, delay=(2.0, 40.0)))
-    return script.having(*lines), About()
+    return script.having(*lines)
 
 
 def _put_back(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
@@ -188,6 +208,14 @@ FAULTS: tuple[Fault, ...] = (
         "the product's shipper runs low on its way, and is filled before its limit is reached",
         script=_runs_low,
         stays=False,
+    ),
+    Fault(
+        "TC-03",
+        "lost-while-warming",
+        "the product's shipper warms on its way, and is never heard of again",
+        script=_lost_while_warming,
+        strands="home",
+        brings=("SQ-02", "TW-03", "TW-10", "TC-04"),
     ),
     _thawed("home", any_course, "the product thaws in its shipper, which is then filled again"),
     _thawed("out", _frozen, "frozen cells thaw in their shipper, which is then filled again"),
