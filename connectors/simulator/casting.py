@@ -52,13 +52,14 @@ def _codes(
 ) -> list[str]:
     """The codes to play; those that the fewest courses can have choose first."""
     codes: list[str] = []
+    playable = dict.fromkeys(fault.code for fault in faults)
     while len(codes) < wanted:
-        round_of_all = list(CODES)
+        round_of_all = list(playable)
         chance.shuffle(round_of_all)
         codes.extend(round_of_all[: wanted - len(codes)])
     suitable = {
         code: sum(any(f.suits(course) for f in faults if f.code == code) for course in courses)
-        for code in CODES
+        for code in playable
     }
     return sorted(codes, key=lambda code: suitable[code])
 
