@@ -143,7 +143,7 @@ class Consumer(Service):
     def _commit_or_look_ahead(self, work: Work) -> list[Received] | None:
         """Commit, unless there is more to hand out meanwhile; runs in the engine's thread."""
         ahead: list[Received] | None = []
-        if not self._draining and work.parts:
+        if not self._draining and work.parts and work.messages >= self.app.engine.look_ahead_from:
             most = self.mishaps.pace.batch
             ahead = self.member.poll_ahead(most, lambda: self._commit_now(work))
         if not ahead:

@@ -54,6 +54,12 @@ class EngineSettings(BaseModel):
     linger_s: float = Field(
         default=0.001, ge=0, description="how long a batch is collected: latency against throughput"
     )
+    look_ahead_from: int = Field(
+        default=200,
+        ge=1,
+        description="messages in a batch from which on the next one is handed out while it is being "
+        "committed; what a smaller one sends is read back the sooner without",
+    )
     idle_s: float = Field(
         default=0.1, gt=0, le=1, description="how long one poll waits when there is nothing to do"
     )

@@ -33,6 +33,7 @@ def make_app(args: argparse.Namespace) -> App:
         broker=f"rdkafka://{args.brokers.replace(',', ';')}",
         datadir=args.data,
         engine=EngineSettings(
+            look_ahead_from=1,  # as often as can be: it is the harder way to be exact
             worker=args.worker,
             session_timeout_s=6,
             static_membership=not args.dynamic,
