@@ -10,10 +10,10 @@ from random import Random
 from connectors.simulator.course import Course
 from connectors.simulator.faults.custody_shipment import read_out
 from connectors.simulator.faults.fault import About, BendScript, Fault
+from connectors.simulator.faults.sequence import rejected
 from connectors.simulator.script import Line, Pen, Script
 from schemas.enrolment import ConsentChanged, ConsentState, PatientState, PatientStateChanged
 from schemas.envelope import Scheme, System
-from schemas.manufacture import BatchTerminated
 from schemas.ordering import OrderChange, OrderChanged, SlotChange, SlotChanged
 
 SOON = (2.0, 30.0)
@@ -158,10 +158,8 @@ def _worked_on(*more: Callable[[Course, datetime], Line]) -> BendScript:
     return bend
 
 
-def _terminated(course: Course, at: datetime) -> Line:
-    batch = ((Scheme.BATCH, course.names.batch),)
-    pen = Pen(course, System.MES)
-    return pen.line("terminated", BatchTerminated, at, batch, reason_code="ORDER-CANCELLED")
+def _rejected(course: Course, at: datetime) -> Line:
+    return rejected(course, at, "ORDER-CANCELLED")
 
 
 FAULTS: tuple[Fault, ...] = (
@@ -234,9 +232,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault(
         "SC-06",
-        "worked-on-and-terminated",
-        "the order is cancelled, production works on, and the batch is terminated at last",
-        script=_worked_on(_terminated),
+        "worked-on-and-rejected",
+        "the order is cancelled, production works on, and the batch is rejected at last",
+        script=_worked_on(_rejected),
         stays=False,
     ),
     Fault(
