@@ -78,7 +78,7 @@ async def send(out: Out) -> None:
         place = places[out.topic] = app.topic(
             out.topic, key_serializer="raw", value_serializer="raw"
         )
-    await place.send(key=out.key.encode(), value=out.value, headers=dict(out.headers))
+    await place.send(key=out.key.encode(), value=out.value, headers=list(out.headers))
 
 
 @app.agent(source)
@@ -89,8 +89,8 @@ async def supervise(values: Any) -> None:
         line = lines.get(message.partition)
         if line is None:
             line = lines[message.partition] = Line(admitted, things, courses, due)
-        headers = tuple((event.headers or {}).items())
-        for out in line.take(message.topic, WireMessage(message.key, message.value, headers)):
+        headers: Any = message.headers or ()  # the event's own are a dict, and ours repeat
+        for out in line.take(message.topic, WireMessage(message.key, message.value, tuple(headers))):
             await send(out)
         for out in line.finish():
             await send(out)
