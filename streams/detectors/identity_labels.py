@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 
 from schemas.alert import Finding, Severity
 from schemas.collection import CollectionCompleted, LabelApplied, MaterialCryopreserved
@@ -98,7 +97,6 @@ def malformed_identifier(view: View, now: Micros) -> Iterator[Finding | AskAgain
         )
 
 
-@lru_cache(maxsize=10_000)
 def _trouble(scheme: Scheme, value: str) -> str | None:
     """What is wrong with an identifier by the standard that it claims to follow; None where it claims none."""
     form = _form(scheme, value)

@@ -11,6 +11,7 @@ from schemas.ordering import AliasLinked
 from schemas.transport import PackagePacked, ShipmentKind
 from tests.words import (
     COURSE,
+    alerts,
     at,
     lived,
     named,
@@ -187,3 +188,34 @@ def test_a_judgement_of_earlier_material_says_nothing_of_a_later_receipt() -> No
 def test_bags_that_only_one_side_lists_are_unknown_and_no_difference() -> None:
     assert states(told(received(*BAGS), decided()), "ID-06") == []
     assert states(told(*labelled("C-1", "C-2"), received("DIN:D-1"), decided()), "ID-06") == []
+
+
+def test_what_agrees_does_not_hide_what_does_not() -> None:
+    coded = collected(f"SEC:{SEC}", din="D-1")
+    other = SEC[:-1] + "2"
+    assert the_alert(told(coded, received(f"SEC:{other}")), "ID-06").object == f"SEC:{other}"
+    unknown = collected(bags=None, din="D-0", hour=1)
+    day_two = collected(din="D-3", hour=3)
+    labels = [*labelled("C-0", din="D-0"), *labelled("C-3", din="D-3")]
+    replay = told(unknown, day_two, *labels, received("DIN:D-1", "DIN:D-3"))
+    assert "DIN:D-3" in the_detail(replay)
+
+
+def the_detail(replay) -> list[str]:
+    return [a.object for a in alerts(replay) if a.code == "ID-06" and a.open]
+
+
+def test_material_judged_in_the_moment_of_its_receipt_is_counted() -> None:
+    both = (*labelled("C-1", "C-2"), received("CONTAINER:C-1"), decided(30))
+    assert states(told(*both), "ID-06") == ["open"]
+
+
+def test_a_collection_in_the_moment_of_the_receipt_is_counted() -> None:
+    taken = collected(hour=30)
+    assert states(told(taken, *labelled("C-1"), received("DIN:D-1")), "ID-06") == ["open"]
+
+
+def test_a_second_receipt_long_after_the_judgement_takes_nothing_back() -> None:
+    again = received("CONTAINER:C-1", hour=40)
+    both = (*labelled("C-1", "C-2"), received("CONTAINER:C-1"), decided(34), again)
+    assert states(told(*both), "ID-06") == ["open"]

@@ -168,3 +168,14 @@ def test_a_corrected_identifier_takes_it_back() -> None:
     right = corrected(wrong, identifiers=packed("306141411234567891").identifiers)
     assert lived(told(wrong, right), "ID-08") == ["open", "retracted"]
     assert lived(told(wrong, withdrawn(wrong)), "ID-08") == ["open", "retracted"]
+
+
+def test_every_malformed_number_is_raised_beside_those_that_are_right() -> None:
+    wrong, right = packed("306141411234567892"), packed("306141411234567891")
+    sec = said(CollectionCompleted, "SEC:NL0", "DIN:D-1", coi=COURSE, hour=2, ended_at=at(2))
+    assert states(told(right, wrong, sec, packed("30614141123")), "ID-08") == ["open"] * 3
+
+
+def test_labels_printed_at_the_moment_of_the_count_are_counted() -> None:
+    assert states(told(printed(hour=208), counted(5)), "ID-07") == []
+    assert states(told(printed(), printed(2, hour=208), counted(5)), "ID-07") == ["open"]

@@ -169,3 +169,19 @@ def test_labels_are_applied_and_counted_by_two_different_persons_if_two_are_name
     assert states(told(alone), "ID-09") == []
     nobody = said(LabelApplied, "DIN:D-1", coi=COURSE, hour=3)
     assert states(told(nobody), "ID-09") == []
+
+
+def test_a_check_by_two_does_not_hide_one_by_one() -> None:
+    others: Any = {"context": CheckContext.BEDSIDE}
+    both = (check(ONE, TWO, **others), check(ONE, None, "CONTAINER:C-1", hour=9))
+    assert the_alert(told(*both), "ID-09").object == "CONTAINER:C-1"
+    two_bags = check(ONE, None, "CONTAINER:C-1", "CONTAINER:C-2")
+    assert the_alert(told(two_bags), "ID-09").object == "CONTAINER:C-1"
+
+
+def test_the_check_that_is_due_is_raised_while_another_is_waited_for() -> None:
+    waiting = check(ONE, None, "CONTAINER:C-1", hour=9)
+    replay = heard(*ordered(), waiting, check(TWO, TWO, "CONTAINER:C-2", hour=9), tick(9))
+    assert the_alert(replay, "ID-09").object == "CONTAINER:C-2"
+    replay = heard(*ordered(), waiting, tick(9.2), tick(9.25))
+    assert the_alert(replay, "ID-09").raised_at == at(9.25)

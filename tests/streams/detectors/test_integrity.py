@@ -221,3 +221,17 @@ def test_a_correction_that_leads_to_another_course_is_that_ones_matter() -> None
     replay = told(FIRST, change)
     assert the_alert(replay, "DI-04", "CHA999926000009").open
     assert [a for a in states(replay, "DI-04") if a == "open"] == ["open"]
+
+
+def test_what_is_right_does_not_hide_what_is_not() -> None:
+    right, wrong = entered(timedelta(0)), entered(-3 * HOUR)
+    assert states(told(right, wrong), "DI-03") == ["open"]
+    plain = said(StepCompleted, coi=COURSE, hour=9, step="HARVEST")
+    assert states(told(plain), "DI-03") == []
+
+
+def test_the_first_thing_that_an_event_names_is_the_object() -> None:
+    both = said(
+        MaterialReceived, "DIN:D-1", "SHIPMENT:H-1", coi=COURSE, hour=BEGAN, recorded_at=at(90)
+    )
+    assert the_alert(told(both), "DI-03").object == "DIN:D-1"
