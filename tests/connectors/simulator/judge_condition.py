@@ -12,9 +12,10 @@ from statistics import median_low
 from typing import NamedTuple
 
 from schemas.envelope import Event, Scheme
-from schemas.manufacture import InProcessControlRecorded, MaterialReceived
+from schemas.manufacture import BatchTerminated, InProcessControlRecorded, MaterialReceived
 from schemas.ordering import OrderChange, OrderChanged
 from schemas.profile import Material, TherapyProfile
+from schemas.quality import BatchRejected
 from schemas.transport import (
     ConditionFileUploaded,
     ConditionRead,
@@ -47,18 +48,19 @@ class Trip(NamedTuple):
 def conditions(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[str, bool]]:
     """Each code of condition but that of the limit itself, with whether the facts call for it."""
     trips = list(_trips(profile, events))
-    cancelled = min(
+    over = min(
         (
             e.occurred_at
             for e in events
-            if isinstance(e, OrderChanged) and e.change is OrderChange.CANCELLED
+            if isinstance(e, BatchRejected | BatchTerminated)
+            or (isinstance(e, OrderChanged) and e.change is OrderChange.CANCELLED)
         ),
         default=NEVER,
     )
     return (
         ("TC-01", any(_outside(profile, trip) for trip in trips if trip.fresh)),
         ("TC-03", any(_rises(_limit(profile, trip), trip) for trip in trips)),
-        ("TC-04", any(_untold(trip, cancelled) for trip in trips)),
+        ("TC-04", any(_untold(trip, over) for trip in trips)),
         ("TC-05", any(_wrong(trip) for trip in trips)),
         ("TC-06", any(_rough(trip) for trip in trips)),
         ("TC-07", any(_refrozen(t) for t in trips if not t.fresh) or _put_back(events)),
@@ -130,10 +132,10 @@ def _rises(limit: float, trip: Trip) -> bool:
     return False
 
 
-def _untold(trip: Trip, cancelled: datetime) -> bool:
+def _untold(trip: Trip, over: datetime) -> bool:
     moments = [trip.packed.occurred_at, *(at for at, _ in trip.degrees)]
     if trip.arrived == NEVER:
-        return moments[-1] + 16 * HOUR < cancelled
+        return moments[-1] + 16 * HOUR < over
     usual = median_low(b - a for a, b in pairwise(moments[1:]))
     (logger,) = trip.packed.named(Scheme.LOGGER)
     gaps = [b - a for a, b in pairwise([*moments, trip.arrived])]
