@@ -9,7 +9,18 @@ from schemas.collection import CollectionCompleted, LabelApplied
 from schemas.manufacture import LabelsPrinted, LabelsReconciled, ProductFilled
 from schemas.transport import PackagePacked
 from schemas.treatment import ThawRecorded
-from tests.words import COURSE, at, corrected, lived, said, states, the_alert, told, withdrawn
+from tests.words import (
+    COURSE,
+    alerts,
+    at,
+    corrected,
+    lived,
+    said,
+    states,
+    the_alert,
+    told,
+    withdrawn,
+)
 
 
 def printed(number: int = 5, batch: str = "B-1", hour: float = 200):
@@ -179,3 +190,13 @@ def test_every_malformed_number_is_raised_beside_those_that_are_right() -> None:
 def test_labels_printed_at_the_moment_of_the_count_are_counted() -> None:
     assert states(told(printed(hour=208), counted(5)), "ID-07") == []
     assert states(told(printed(), printed(2, hour=208), counted(5)), "ID-07") == ["open"]
+
+
+def test_another_thing_may_look_like_a_number_of_a_standard() -> None:
+    label = said(LabelApplied, "LABEL:(01)80614141123459(21)6789", "DIN:D-1", coi=COURSE, hour=3)
+    assert states(told(label), "ID-08") == []
+    bag = said(LabelApplied, "CONTAINER:A9999260000019", "DIN:D-1", coi=COURSE, hour=3)
+    assert states(told(bag), "ID-08") == []
+    filled = said(ProductFilled, "BATCH:B-1", "SSCC:306141411234567892", coi=COURSE, hour=200)
+    raised = [a for a in alerts(told(packed("306141411234567892"), filled)) if a.code == "ID-08"]
+    assert [a.severity for a in raised] == [Severity.S2]

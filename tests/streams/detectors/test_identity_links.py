@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.alert import Severity
-from schemas.ordering import AliasRevoked, BatchNumberAssigned, CoiAssigned
+from schemas.collection import CollectionCompleted
+from schemas.ordering import AliasLinked, AliasRevoked, BatchNumberAssigned, CoiAssigned
 from tests.words import (
     COURSE,
     OTHER,
@@ -132,3 +133,20 @@ def test_a_number_that_was_withdrawn_is_no_second_batch() -> None:
 def test_of_two_new_numbers_the_first_is_named() -> None:
     two = said(BatchNumberAssigned, "BATCH:B-3", "BATCH:B-2", coi=COURSE, hour=9)
     assert the_alert(told(*numbers(COURSE), two), "ID-10").object == "BATCH:B-2"
+
+
+def test_another_thing_of_two_courses_is_neither_an_order_nor_a_batch() -> None:
+    links = [
+        said(AliasLinked, hour=3, alias=named("DIN:D-1"), target=named(f"COI:{course}"))
+        for course in (COURSE, OTHER)
+    ]
+    taken = said(CollectionCompleted, "DIN:D-1", coi=COURSE, hour=2, ended_at=at(2))
+    replay = heard(*links, taken)
+    assert "ID-05" in open_codes(replay)
+    assert states(replay, "ID-03") == []
+    assert states(replay, "ID-10") == []
+
+
+def test_a_batch_of_one_course_does_not_hide_an_order_of_two() -> None:
+    replay = heard(*numbers(COURSE), *named_twice(COURSE, OTHER))
+    assert "ID-03" in open_codes(replay)

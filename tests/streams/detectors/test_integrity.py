@@ -225,7 +225,8 @@ def test_a_correction_that_leads_to_another_course_is_that_ones_matter() -> None
 
 def test_what_is_right_does_not_hide_what_is_not() -> None:
     right, wrong = entered(timedelta(0)), entered(-3 * HOUR)
-    assert states(told(right, wrong), "DI-03") == ["open"]
+    early = said(MaterialReceived, "DIN:D-1", coi=COURSE, hour=5)
+    assert states(told(early, right, wrong), "DI-03") == ["open"]
     plain = said(StepCompleted, coi=COURSE, hour=9, step="HARVEST")
     assert states(told(plain), "DI-03") == []
 
