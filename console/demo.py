@@ -98,7 +98,7 @@ def _run(
         view.say("six connectors and one worker are running")
         started = time.monotonic()
         with view.following(brokers):
-            _play(brokers, played, connectors, worker, view)
+            _play(brokers, played, connectors, worker, lag, view)
             wait_until_caught_up(lag, worker)
         seconds = time.monotonic() - started
         summary = _summary(brokers, played, connectors.sent, seconds)
@@ -133,9 +133,18 @@ def _make_topics(brokers: str) -> None:
 
 
 def _play(
-    brokers: str, played: Play, connectors: DemoConnectors, worker: DemoWorker, view: View
+    brokers: str,
+    played: Play,
+    connectors: DemoConnectors,
+    worker: DemoWorker,
+    lag: Lag,
+    view: View,
 ) -> None:
-    """Send what is due in each step of time, wait until it is on its topic, then say how late it is."""
+    """Send what is due in each step of time, wait until it is taken in, then say how late it is.
+
+    Half a day passes here in parts of a second: a time that overtook a message by one of them would
+    call it hours late.
+    """
     clock = Clock(brokers)
     sendings = iter(played.schedule)
     waiting: Sending | None = next(sendings, None)
@@ -148,6 +157,7 @@ def _play(
         connectors.send(due)
         if due:
             connectors.wait()
+            wait_until_caught_up(lag, worker)
         worker.watch()
         clock.tell(tick.now)
         view.time(tick.now, done, len(ticks), sum(connectors.sent.values()))

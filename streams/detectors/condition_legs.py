@@ -18,9 +18,9 @@ from schemas.transport import (
 )
 from schemas.treatment import ProductReceived
 from streams.detectors.condition import kind_packed, leg_name
-from streams.identity.summary import summarise
 from streams.messages import Excursion, Handling, Leg, Micros, micros
 from streams.routing import handling
+from streams.trace import summarise
 from streams.view import View
 
 ARRIVALS = (ShipmentDelivered, MaterialReceived, ProductReceived)

@@ -16,8 +16,8 @@ from schemas.treatment import ProductStored, ThawPhase, ThawRecorded
 from streams.detectors.condition import frozen_limit
 from streams.detectors.condition_legs import READS, fresh_band, watched
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.identity.summary import WINDOW
 from streams.messages import Micros, Trend, micros, moment
+from streams.trace import WINDOW
 from streams.view import View, when
 
 MINUTE, HOUR = 60_000_000, 3_600_000_000

@@ -19,9 +19,9 @@ import msgspec
 
 from schemas import topics
 from streams import messages
-from streams.identity.summary import Point, Rough, summarise
 from streams.identity.thing import Thing
 from streams.messages import NEVER, Micros, Occupy, Out, Readings
+from streams.trace import Point, Rough, summarise
 
 
 def read(identifier: str, thing: Thing, readings: Readings) -> list[Out]:

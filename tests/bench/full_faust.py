@@ -90,7 +90,9 @@ async def supervise(values: Any) -> None:
         if line is None:
             line = lines[message.partition] = Line(admitted, things, courses, due)
         headers: Any = message.headers or ()  # the event's own are a dict, and ours repeat
-        for out in line.take(message.topic, WireMessage(message.key, message.value, tuple(headers))):
+        for out in line.take(
+            message.topic, WireMessage(message.key, message.value, tuple(headers))
+        ):
             await send(out)
         for out in line.finish():
             await send(out)

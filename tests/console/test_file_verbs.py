@@ -139,7 +139,7 @@ def test_a_line_that_cannot_be_read_is_named(ask: Ask, tmp_path: Path) -> None:
 
 
 def test_simulated_partners_are_written_with_their_labels(ask: Ask, tmp_path: Path) -> None:
-    answer = ask("simulate", "--journeys", "1", "--seed", "3", "--to", tmp_path / "p", "--json")
+    answer = ask("simulate", "--journeys", "2", "--seed", "3", "--to", tmp_path / "p", "--json")
 
     assert set(answer.json["messages"]) == set(CONNECTORS)
     assert (tmp_path / "p" / "labels.jsonl").is_file()

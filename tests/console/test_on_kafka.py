@@ -75,7 +75,8 @@ def test_the_demo_raises_all_that_was_planted_and_nothing_else(demo: Demo) -> No
     assert set(summary["alerts"]) == {"expected", "raised", "missed", "false"}
     assert set(summary["latency_ms"]) == {"p50", "p99"}
     assert set(summary["messages"]) == {s.value for s in System} - {"platform", "unknown_to_reader"}
-    assert summary["journeys"] == summary["records"] == 3
+    assert summary["journeys"] == 3
+    assert summary["records"] == len((demo.kept / "records.jsonl").read_bytes().splitlines()) >= 3
     assert summary["alerts"]["missed"] == summary["alerts"]["false"] == []
     assert summary["alerts"]["raised"] == summary["alerts"]["expected"] > 0
 

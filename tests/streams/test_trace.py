@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.identity.summary import HOUR, MOST_TRENDS, Point, interval_of, summarise, trends
+from streams.trace import HOUR, MOST_TRENDS, Point, interval_of, summarise, trends
 
 MINUTE = HOUR // 60
 
