@@ -19,9 +19,11 @@ from schemas.wire import WireMessage, encode_contract
 from streams import admission, course
 from streams.engine import App, Batch, Batches, Codec, EngineSettings
 from streams.engine.exits import fail
+from streams.engine.partitioner import partition_of
 from streams.identity import thing
 from streams.line import Line
 from streams.metrics import StreamMetrics
+from streams.passing_on import PassingOn
 from streams.quarantine import set_aside
 from streams.registry import RegistryAway, RegistrySchemaIds
 from streams.settings import WorkerSettings
@@ -82,13 +84,24 @@ def make(settings: WorkerSettings) -> App:
     def line_of(partition: int) -> Line:
         line = lines.get(partition)
         if line is None:
-            line = lines[partition] = Line(admitted, things, courses, due, ids)
+            line = lines[partition] = Line(
+                admitted.part(partition),
+                things.part(partition),
+                courses.part(partition),
+                due.part(partition),
+                ids,
+            )
             line.remember(due.partition_items(partition))
         return line
+
+    held: set[int] = set()
+    passing = PassingOn(line_of, lambda key: partition_of(key.encode(), count))
 
     async def forget(partitions: set[int]) -> None:
         """What is in memory belongs to the assignment that is over."""
         lines.clear()
+        held.clear()
+        held.update(partitions)
 
     app.on_restored.append(forget)
 
@@ -102,19 +115,19 @@ def make(settings: WorkerSettings) -> App:
 
     @app.agent(app.topic(*sources(settings), schema=Batches()))
     async def supervise(batches: AsyncIterator[Batch]) -> None:
-        """Take each batch through the line of its partition, and publish the records it changed."""
+        """Take each batch through the lines that are held here, and publish the records it changed."""
         async for batch in batches:
-            line = line_of(batch.partition)
+            number = batch.partition
             try:
                 for message in batch:
-                    for out in line.take(batch.topic, _wire(message)):
+                    for out in passing.take(held, number, batch.topic, _wire(message)):
                         app.produce(out.topic, out.key.encode(), out.value, list(out.headers))
                         metrics.sent(out)
             except RegistryAway as away:  # no message is to blame, so none is counted as tried
                 fail(f"the schema registry at {settings.registry} does not answer: {away}")
-            for out in line.finish():
+            for out in passing.finish():
                 app.produce(out.topic, out.key.encode(), out.value)
-            metrics.took(line, batch)
+            metrics.took(line_of(number), batch)
 
     if settings.tick_every_s:
 

@@ -16,9 +16,7 @@ from streams.course import Course
 from streams.identity.thing import Thing
 from streams.line import Line
 from streams.messages import Micros, Out
-
-INTERNAL = frozenset({topics.FACTS, topics.THINGS, topics.COURSES, topics.EVENTS})
-"""Topics that the folds say to each other; everything else leaves the pipeline."""
+from streams.passing_on import INTERNAL
 
 
 class Replay:

@@ -129,7 +129,7 @@ class Consumer(Service):
         if not producer.begun:
             producer.begin()
         self.tables.shrink()
-        self.tables.stage(work.offsets, producer.put_changelog)
+        work.written = self.tables.stage(producer.put_changelog)
         producer.open = producer.begun = False
         if not work.offsets:
             work.offsets = self.member.any_position()
@@ -174,7 +174,7 @@ class Consumer(Service):
 
     def _commit_now(self, work: Work) -> None:
         if not work.committed:
-            self.app.producer.commit(work.offsets, work.generation)
+            self.app.producer.commit({**work.offsets, **work.written}, work.generation)
             self.tables.apply()
             work.committed = True
 
@@ -266,7 +266,7 @@ class Consumer(Service):
             self.tables.close_others(())
             return
         _refuse_torn_assignment(member.assigned)
-        committed = member.read_committed_offsets()
+        committed = member.read_committed_offsets(self.tables.changelogs())
         complete = self.tables.restore(
             committed, self.transport.servers, self.app.cluster, self._keep_restoring
         )

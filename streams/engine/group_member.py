@@ -126,9 +126,15 @@ class GroupMember:
 
     # ------------------------------------------------------------------ offsets
 
-    def read_committed_offsets(self) -> dict[TP, int]:
-        """Return the group's offsets for what is assigned; waits for those still being committed."""
-        asked = [TopicPartition(tp.topic, tp.partition) for tp in self.assigned]
+    def read_committed_offsets(self, changelogs: Iterable[str]) -> dict[TP, int]:
+        """Return the group's offsets for what is assigned; waits for those still being committed.
+
+        For a changelog the offset is the number of transactions that have written the partition. To
+        wait for it is to wait for all of them, whatever source they came from.
+        """
+        numbers = {tp.partition for tp in self.assigned}
+        written = {TP(topic, number) for topic in changelogs for number in numbers}
+        asked = [TopicPartition(tp.topic, tp.partition) for tp in self.assigned | written]
         until = time.monotonic() + _COMMITTED_WITHIN_S
         while True:
             try:
@@ -144,12 +150,12 @@ class GroupMember:
 
     def start_reading(self, positions: Mapping[TP, int]) -> None:
         """Read on from the committed offsets, or from the beginning where there are none."""
-        self.positions = dict(positions)
+        self.positions = {tp: offset for tp, offset in positions.items() if tp in self.assigned}
         self._ends = {}
         self._rd.assign(
             [
                 TopicPartition(tp.topic, tp.partition, offset if offset >= 0 else OFFSET_BEGINNING)
-                for tp, offset in positions.items()
+                for tp, offset in self.positions.items()
             ]
         )
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -24,10 +24,12 @@ from rocksdict import (
 
 log = logging.getLogger("streams.engine")
 
-#: Changelog keys that start with this byte are the engine's own: `\0<source topic>` holds the next
-#: source offset that the changelog covers. No text key and no JSON key starts with it.
+#: Changelog keys that start with this byte are the engine's own. No text key and no JSON key does.
 CONTROL = b"\x00"
-#: Kept in the local store only. "@" cannot stand in a topic's name.
+#: How many transactions have written this partition of this table: the last record of each of them.
+#: "@" cannot stand in a topic's name.
+TRANSACTIONS = CONTROL + b"@transactions"
+#: Kept in the local store only.
 REACHED = CONTROL + b"@changelog"
 #: The changelog's own id: a topic that is made again under the same name has another.
 LOG = CONTROL + b"@log"
@@ -42,13 +44,13 @@ class LocalStore(Protocol):
 
     reached: int
     """Offset of the last changelog record that is in here; -1 for none."""
-    positions: dict[str, int]
-    """Source topic -> next source offset, as the changelog said."""
+    transactions: int
+    """How many transactions have written it, as the changelog said last."""
 
     def get(self, key: bytes) -> bytes | None:
         """Return the committed bytes of one key."""
 
-    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+    def write(self, items: Iterable[Item], transactions: int, reached: int) -> None:
         """Take over what a committed transaction, or a stretch of changelog, said."""
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
@@ -63,17 +65,17 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self.reached = -1
-        self.positions: dict[str, int] = {}
+        self.transactions = 0
         self._bytes: dict[bytes, bytes] = {}
         self.get = self._bytes.get
 
-    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+    def write(self, items: Iterable[Item], transactions: int, reached: int) -> None:
         for key, value in items:
             if value is None:
                 self._bytes.pop(key, None)
             else:
                 self._bytes[key] = value
-        self.positions.update(positions)
+        self.transactions = transactions
         self.reached = reached
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
@@ -104,7 +106,7 @@ class RocksStore:
             self._rocks[LOG] = log_id.encode()
         self.get = self._rocks.get
         self.reached = -1
-        self.positions: dict[str, int] = {}
+        self.transactions = 0
         self.log_id = ""
         pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items(from_key=CONTROL))
         for key, value in pairs:
@@ -114,21 +116,20 @@ class RocksStore:
                 self.reached = int(value)
             elif key == LOG:
                 self.log_id = value.decode()
-            else:
-                self.positions[key[1:].decode()] = int(value)
+            elif key == TRANSACTIONS:
+                self.transactions = int(value)
 
-    def write(self, items: Iterable[Item], positions: Mapping[str, int], reached: int) -> None:
+    def write(self, items: Iterable[Item], transactions: int, reached: int) -> None:
         batch = WriteBatch(raw_mode=True)
         for key, value in items:
             if value is None:
                 batch.delete(key)
             else:
                 batch.put(key, value)
-        for topic, offset in positions.items():
-            batch.put(CONTROL + topic.encode(), b"%d" % offset)
+        batch.put(TRANSACTIONS, b"%d" % transactions)
         batch.put(REACHED, b"%d" % reached)
         self._rocks.write(batch)
-        self.positions.update(positions)
+        self.transactions = transactions
         self.reached = reached
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:

@@ -6,12 +6,12 @@ keeps apart what is committed, what has been decoded, and what this transaction 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
-from streams.engine.local_store import CONTROL, Item, LocalStore
+from streams.engine.local_store import CONTROL, TRANSACTIONS, Item, LocalStore
 
 
 class Produce(Protocol):
@@ -36,15 +36,18 @@ class Partition:
     """Decoded values by key; None for a key known to be absent."""
     dirty: dict[Any, None] = field(default_factory=dict)
     """Keys changed in the open transaction, in the order of their first change."""
+    transactions: int = 0
+    """How many transactions have written it, the one that is staged among them."""
 
 
 @dataclass
 class Staged:
     """What one partition's changelog was sent, waiting for the commit."""
 
+    number: int
     partition: Partition
     items: list[Item]
-    positions: Mapping[str, int]
+    transactions: int
     offset: int | None = None
     """Offset of the last record sent; known once it was delivered."""
 
@@ -93,37 +96,35 @@ class Overlay:
 
     # ------------------------------------------------------------------ at its end
 
-    def stage(self, positions: Mapping[int, Mapping[str, int]], produce: Produce) -> None:
+    def stage(self, produce: Produce) -> dict[int, int]:
         """Send the changelog of the open transaction: one record for each changed key.
 
-        Each partition also says which source offsets it now covers (a position record for each
-        source topic), so that a restore can tell when it has caught up with the committed offsets.
+        The last record of each partition says how many transactions have written it. The same numbers
+        are returned: committed with the source offsets, they tell a restore what it has to wait for.
         """
         self._staged = []
         for number, partition in self.partitions.items():
-            covered = positions.get(number, {})
-            if not covered and not partition.dirty:
+            if not partition.dirty:
                 continue
+            partition.transactions += 1
             items = [
                 (self._key_bytes(key), self._value_bytes(partition, key)) for key in partition.dirty
             ]
             partition.dirty.clear()
-            records = items + [
-                (CONTROL + topic.encode(), b"%d" % o) for topic, o in covered.items()
-            ]
-            staged = Staged(partition, items, covered)
+            staged = Staged(number, partition, items, partition.transactions)
             self._staged.append(staged)
-            for key, value in records[:-1]:
+            for key, value in items:
                 produce(self.changelog, key, value, number)
-            last_key, last_value = records[-1]  # its offset covers all before it
-            produce(self.changelog, last_key, last_value, number, staged.delivered)
+            count = b"%d" % staged.transactions
+            produce(self.changelog, TRANSACTIONS, count, number, staged.delivered)
+        return {staged.number: staged.transactions for staged in self._staged}
 
     def apply(self) -> None:
         """Take what was committed into the local stores."""
         for staged in self._staged:
             if staged.offset is None:
                 raise RuntimeError(f"{self.changelog}: committed without a delivery report")
-            staged.partition.local.write(staged.items, staged.positions, staged.offset)
+            staged.partition.local.write(staged.items, staged.transactions, staged.offset)
         self._staged = []
 
     # ------------------------------------------------------------------ committed values

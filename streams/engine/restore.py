@@ -5,10 +5,12 @@ committed can be missing. The last stable offset alone does not say so: when an 
 commits, the group's offsets may show the commit before the changelog does. So a partition is up to
 date when the reader has come to the last stable offset and either
 
-- its position records cover the group's committed offsets (every transaction writes them last), or
+- it holds as many transactions as the group has committed for it (every transaction that writes a
+  partition ends with their number there, and commits the same number in the group, as the offset of
+  the changelog itself), or
 - the last stable offset has passed the end of the log as it stood after the committed offsets were
   read: every transaction that was open then has been decided. This serves tables that are new to a
-  running app, and offsets that somebody has set by hand.
+  running app, and changelogs that were made anew.
 
 Memory is bounded by the reader's fetch queue and one stretch of records.
 """
@@ -26,7 +28,7 @@ from faust.types import TP
 
 from streams.engine.cluster import Cluster
 from streams.engine.complaints import Complaints
-from streams.engine.local_store import CONTROL, Item
+from streams.engine.local_store import CONTROL, TRANSACTIONS, Item
 from streams.engine.overlay import Overlay, Partition
 from streams.engine.received import Received
 
@@ -58,8 +60,8 @@ class Behind:
 
     overlay: Overlay
     partition: Partition
-    committed: Mapping[str, int]
-    """Source topic -> the group's committed offset, for this partition number."""
+    committed: int
+    """How many transactions have written it, as the group has committed."""
     start: int
     end: int
     """End of the log, open transactions included, as it stood after `committed` was read."""
@@ -69,8 +71,7 @@ class Behind:
     def up_to_date(self) -> bool:
         if self.stable < 0:
             return False
-        held = self.partition.local.positions
-        covered = all(held.get(topic, 0) >= offset for topic, offset in self.committed.items())
+        covered = self.partition.local.transactions >= self.committed
         return covered or self.stable >= self.end
 
 
@@ -103,6 +104,9 @@ def restore(
         return _read(reader, behind, keep_alive, progress, patience_s)
     finally:
         reader.close()
+        for b in behind.values():
+            # the greater of both: brokers forget an offset that is not committed for a week
+            b.partition.transactions = max(b.partition.local.transactions, b.committed)
 
 
 def _measure(
@@ -118,10 +122,8 @@ def _measure(
     if start > end or 0 < start < low:
         partition = reopen(overlay, number)  # the local copy belongs to another log
         start = 0
-    offsets = {
-        source.topic: o for source, o in committed.items() if source.partition == number and o > 0
-    }
-    return Behind(overlay, partition, offsets, max(start, low), end)
+    transactions = committed.get(TP(overlay.changelog, number), 0)
+    return Behind(overlay, partition, transactions, max(start, low), end)
 
 
 def _read(
@@ -166,14 +168,14 @@ def _read(
 
 def _take(behind: Behind, messages: list[Received]) -> None:
     items: list[Item] = []
-    positions: dict[str, int] = {}
+    transactions = behind.partition.local.transactions
     for message in messages:
         key, value = message.key(), message.value()
         if key is None:
             continue  # not ours: every record of a changelog has a key
-        if key.startswith(CONTROL) and value is not None:
-            positions[key[1:].decode()] = int(value)
-        else:
+        if key == TRANSACTIONS and value is not None:
+            transactions = int(value)
+        elif not key.startswith(CONTROL):
             items.append((key, value))
-    behind.partition.local.write(items, positions, messages[-1].offset())
+    behind.partition.local.write(items, transactions, messages[-1].offset())
     behind.overlay.forget(behind.partition, (key for key, _ in items))

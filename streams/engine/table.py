@@ -95,6 +95,32 @@ class Store(FaustStore[Any, Any]):
     apply_changelog_batch = backup_partition = restore_backup = _unused
 
 
+class Part:
+    """One partition of a table, for an agent that works for several partitions in one transaction.
+
+    A worker that holds a partition may write it whatever message it is handling: states, sends and
+    offsets are committed together, and the next owner waits for all transactions that wrote it.
+    """
+
+    __slots__ = ("_number", "_overlay", "_producer", "_table")
+
+    def __init__(self, table: Table, number: int) -> None:
+        self._table, self._number = table.name, number
+        self._overlay = table.overlay
+        self._producer: Any = table.app.producer
+
+    def get(self, key: Any) -> Any:
+        """Return the value as this transaction sees it, or None."""
+        return self._overlay.get(self._number, key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if not self._producer.open:
+            raise TypeError(
+                f"table {self._table!r} can be written only while an agent handles a message"
+            )
+        self._overlay.set(self._number, key, value)
+
+
 class Table(faust.Table[Any, Any]):
     """Setting `Table` of the app."""
 
@@ -176,6 +202,10 @@ class Table(faust.Table[Any, Any]):
 
     def __delitem__(self, key: Any) -> None:
         self.store.set(key, None)
+
+    def part(self, partition: int) -> Part:
+        """One partition that this worker holds, to be read and written by its number."""
+        return Part(self, partition)
 
     def partition_items(self, partition: int) -> Iterator[tuple[Any, Any]]:
         """Walk through one partition's committed keys and values, as this worker holds them."""

@@ -112,13 +112,17 @@ class Tables:
         for table in self._tables:
             table.overlay.shrink()
 
-    def stage(self, offsets: Mapping[TP, int], produce: Produce) -> None:
-        """Send the changelog of the open transaction."""
-        positions: dict[int, dict[str, int]] = {}
-        for tp, offset in offsets.items():
-            positions.setdefault(tp.partition, {})[tp.topic] = offset
-        for table in self._tables:
-            table.overlay.stage(positions, produce)
+    def changelogs(self) -> list[str]:
+        """The topics from which the tables are restored."""
+        return [table.overlay.changelog for table in self._tables]
+
+    def stage(self, produce: Produce) -> dict[TP, int]:
+        """Send the changelog of the open transaction; return how many have written each partition."""
+        return {
+            TP(table.overlay.changelog, number): transactions
+            for table in self._tables
+            for number, transactions in table.overlay.stage(produce).items()
+        }
 
     def apply(self) -> None:
         """Take what was committed into the local stores."""

@@ -19,6 +19,8 @@ class Work:
             self.parts.setdefault(TP(message.topic(), message.partition()), []).append(message)
         self.offsets = {tp: part[-1].offset() + 1 for tp, part in self.parts.items()}
         """Next offset of each source partition, once this is committed."""
+        self.written: dict[TP, int] = {}
+        """How many transactions have written each partition of a changelog, with this one."""
         self.by_topic: dict[str, int] = {}
         for tp, part in self.parts.items():
             self.by_topic[tp.topic] = self.by_topic.get(tp.topic, 0) + len(part)

@@ -24,7 +24,7 @@ from streams import admission, course
 from streams.identity import thing
 from streams.line import Line
 from streams.messages import Out
-from streams.replay import INTERNAL
+from streams.passing_on import INTERNAL
 from tests.bench.clock import Clock
 from tests.bench.quix_watch import watch
 from tests.bench.told import told

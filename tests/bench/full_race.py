@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.files import alert_topics, read_latest
 from console.outputs import alert_lines, record_lines
 from schemas import topics
-from streams.replay import INTERNAL
+from streams.passing_on import INTERNAL
 from tests.bench.backlog import PAIRS, backlog, expected, facts, told_to
 from tests.bench.place import PARTITIONS, Place
 from tests.bench.races import Race

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from streams import app
-from streams.replay import INTERNAL
+from streams.passing_on import INTERNAL
 from streams.settings import WorkerSettings
 from tests.bench.clock import Clock
 from tests.bench.engine_watch import start, watch

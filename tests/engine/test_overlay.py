@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from streams.engine.local_store import MemoryStore
+from streams.engine.local_store import TRANSACTIONS, MemoryStore
 from streams.engine.overlay import Overlay, Partition
 
 
@@ -20,6 +20,11 @@ class Changelog:
         self.records.append((key, value, partition))
         if on_delivery is not None:
             on_delivery(None, Delivered(len(self.records) - 1))
+
+    @property
+    def changes(self) -> list[tuple[bytes, bytes | None, int]]:
+        """The records but those in which transactions count themselves."""
+        return [record for record in self.records if record[0] != TRANSACTIONS]
 
 
 class Delivered:
@@ -44,9 +49,9 @@ def make(entries: int = 1000, partitions: int = 1) -> Overlay:
     return overlay
 
 
-def commit(overlay: Overlay, positions: dict[int, dict[str, int]] | None = None) -> Changelog:
+def commit(overlay: Overlay) -> Changelog:
     changelog = Changelog()
-    overlay.stage(positions or {}, changelog)
+    overlay.stage(changelog)
     overlay.apply()
     return changelog
 
@@ -70,7 +75,7 @@ def test_a_key_changed_often_is_one_changelog_record():
     overlay = make()
     for value in range(100):
         overlay.set(0, "a", value)
-    assert commit(overlay).records == [(b"a", b"99", 0)]
+    assert commit(overlay).changes == [(b"a", b"99", 0)]
 
 
 def test_a_key_read_but_not_changed_is_no_changelog_record():
@@ -86,24 +91,29 @@ def test_a_change_is_sent_once():
     assert commit(overlay).records == []
 
 
-def test_each_transaction_says_which_source_offsets_it_covers():
+def test_each_transaction_counts_itself_in_every_partition_that_it_writes():
     overlay = make(partitions=2)
-    overlay.set(1, "a", 1)
-    records = commit(overlay, {0: {"in": 7}, 1: {"in": 9, "also": 3}}).records
-    assert records == [
-        (b"\0in", b"7", 0),
-        (b"a", b"1", 1),
-        (b"\0in", b"9", 1),
-        (b"\0also", b"3", 1),
+    overlay.set(0, "a", 1)
+    commit(overlay)
+    overlay.set(1, "b", 1)
+    overlay.set(0, "a", 2)
+    changelog = Changelog()
+    assert overlay.stage(changelog) == {0: 2, 1: 1}
+    overlay.apply()
+    assert changelog.records == [
+        (b"a", b"2", 0),
+        (TRANSACTIONS, b"2", 0),
+        (b"b", b"1", 1),
+        (TRANSACTIONS, b"1", 1),
     ]
-    assert overlay.partitions[1].local.positions == {"in": 9, "also": 3}
+    assert overlay.partitions[0].local.transactions == 2
 
 
 def test_the_local_store_reaches_as_far_as_the_last_record():
     overlay = make()
     overlay.set(0, "a", 1)
     overlay.set(0, "b", 2)
-    commit(overlay, {0: {"in": 5}})
+    commit(overlay)
     assert overlay.partitions[0].local.reached == 2
 
 
@@ -114,7 +124,7 @@ def test_a_removed_key_is_gone_and_leaves_a_tombstone():
     overlay.set(0, "a", None)
     assert overlay.get(0, "a") is None
     assert overlay.committed("a") == 1
-    assert commit(overlay).records == [(b"a", None, 0)]
+    assert commit(overlay).changes == [(b"a", None, 0)]
     assert list(overlay.items(0)) == []
 
 
@@ -141,7 +151,7 @@ def test_what_a_restore_overtakes_is_decoded_anew():
     partition = overlay.partitions[0]
     overlay.set(0, "a", "mine")
     commit(overlay)
-    partition.local.write([(b"a", b'"theirs"')], {}, 8)
+    partition.local.write([(b"a", b'"theirs"')], 1, 8)
     overlay.forget(partition, [b"a"])
     assert overlay.get(0, "a") == "theirs"
 
@@ -152,7 +162,7 @@ def test_an_undelivered_changelog_is_never_applied():
 
     def lose(topic, key, value, partition, on_delivery=None) -> None: ...
 
-    overlay.stage({}, lose)
+    overlay.stage(lose)
     with pytest.raises(RuntimeError, match="without a delivery report"):
         overlay.apply()
     assert overlay.committed("a") is None

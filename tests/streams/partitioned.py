@@ -1,7 +1,8 @@
 """Several partitions of the pipeline at once, their messages delivered in any order that Kafka allows.
 
 Within one partition of one topic messages keep their order; between topics and partitions anything
-may overtake anything. That is what live workers meet, and a replay never does.
+may overtake anything. Partitions change hands all the time: with every message its worker holds some
+others, and passes on to them at once. That is what live workers meet, and a replay never does.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from schemas import topics
 from schemas.wire import WireMessage
 from streams.line import Line
 from streams.messages import Out
-from streams.replay import INTERNAL
+from streams.passing_on import INTERNAL, PassingOn
 from tests.words import Arrival
 
 
@@ -24,6 +25,7 @@ class Partitioned:
     def __init__(self, partitions: int, random: Random) -> None:
         self._random = random
         self.lines = [Line({}, {}, {}, {}) for _ in range(partitions)]
+        self._passing = PassingOn(self.lines.__getitem__, self._partition_of)
         self._logs: dict[tuple[str, int], deque[WireMessage]] = {}
         self.latest: dict[str, dict[str, bytes]] = {}
 
@@ -38,16 +40,20 @@ class Partitioned:
         while waiting := [place for place, log in self._logs.items() if log]:
             topic, partition = self._random.choice(waiting)
             message = self._logs[topic, partition].popleft()
-            for out in self.lines[partition].take(topic, message):
+            others = range(len(self.lines))
+            held = {partition, *self._random.sample(others, self._random.randrange(len(others)))}
+            for out in self._passing.take(held, partition, topic, message):
                 self._hear(out)
-        for line in self.lines:
-            for out in line.finish():
-                self._hear(out)
+        for out in self._passing.finish():
+            self._hear(out)
 
     def _append(self, topic: str, message: WireMessage, partition: int | None = None) -> None:
         if partition is None:
-            partition = zlib.crc32(message.key or b"") % len(self.lines)
+            partition = self._partition_of((message.key or b"").decode())
         self._logs.setdefault((topic, partition), deque()).append(message)
+
+    def _partition_of(self, key: str) -> int:
+        return zlib.crc32(key.encode()) % len(self.lines)
 
     def _hear(self, out: Out) -> None:
         if out.topic in INTERNAL:

@@ -19,8 +19,9 @@ from streams.identity import identify, thing
 from streams.identity.thing import Thing
 from streams.line import CLOCK, Line
 from streams.messages import Status
+from streams.passing_on import INTERNAL
 from streams.quarantine import Outcome
-from streams.replay import INTERNAL, Replay
+from streams.replay import Replay
 from streams.view import View
 from tests.streams.world import difference, histories, said_by, state_of
 from tests.words import Arrival
