@@ -26,6 +26,7 @@ from mode import Service
 
 from streams.engine.culprit import Culprit, who_failed
 from streams.engine.delivery import Batch, Batches, Delivery, batch_delivery, single_delivery
+from streams.engine.garbage import Garbage
 from streams.engine.group_member import GroupMember
 from streams.engine.mishaps import Mishaps
 from streams.engine.received import Received
@@ -64,6 +65,7 @@ class Consumer(Service):
         self._draining = False
         self._shown: set[TP] = set()
         self._lags_at = 0.0
+        self._garbage = Garbage(self.app.engine.freeze_every_s)
         self._works: list[Work] = []
         self._commit: asyncio.Future[None] | None = None
         self._thread = ThreadPoolExecutor(1, "engine")
@@ -95,6 +97,7 @@ class Consumer(Service):
                 while messages is not None and (messages or producer.waiting):
                     messages = await self._transaction(messages)
                     self._show_lags()
+                    self._garbage.look()
                     if self._stopping():
                         messages = []
                 if messages is None:

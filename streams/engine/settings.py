@@ -75,6 +75,11 @@ class EngineSettings(BaseModel):
     overlay_entries: int = Field(
         default=100_000, ge=1, description="decoded values that each table keeps in memory"
     )
+    freeze_every_s: float = Field(
+        default=1.0,
+        ge=0,
+        description="how often the search for circular garbage is freed of what it need not see; 0: never",
+    )
     broker_patience_s: float = Field(
         default=60.0, gt=0, description="how long a start waits for the brokers"
     )

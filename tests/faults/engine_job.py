@@ -1,7 +1,8 @@
 """The app under fault: counts, sums, alerts and hands on, without any guard against repeats.
 
 Two topics with different keys, two tables, two hops in one app: events by account, then the same
-events by kind. `--plant` breaks the guarantee on purpose, to show that the harness sees it.
+events by kind. Half of those whose second hop ends at a partition that the same worker holds take it at
+once, within the transaction, the others by topic. `--plant` breaks the guarantee on purpose, to show that the harness sees it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from confluent_kafka import TopicPartition
 
 from streams.engine import App, Batch, Batches, Codec, EngineSettings
 from streams.engine.consumer import Consumer
+from streams.engine.partitioner import partition_of
 from streams.engine.work import Work
 from tests.faults.engine_events import LIMIT, Event
 
@@ -49,6 +51,13 @@ def make_app(args: argparse.Namespace) -> App:
     accounts = app.Table("accounts", partitions=partitions, codec=COUNTS)
     kinds = app.Table("kinds", partitions=partitions, codec=COUNTS)
     drag = args.drag
+    held: set[int] = set()
+
+    async def hold(numbers: set[int]) -> None:
+        held.clear()
+        held.update(numbers)
+
+    app.on_restored.append(hold)
 
     @app.agent(events)
     async def count(batches: Any) -> None:
@@ -58,7 +67,11 @@ def make_app(args: argparse.Namespace) -> App:
                 event = Event.decode(message.value() or b"")
                 _act_on(event.mood, moods / event.id)
                 _count(accounts, event.account, event)
-                app.produce(f"{name}.by-kind", event.kind.encode(), message.value())
+                number = partition_of(event.kind.encode(), partitions)
+                if number in held and message.offset() % 2:
+                    _count(kinds.part(number), event.kind, event)
+                else:
+                    app.produce(f"{name}.by-kind", event.kind.encode(), message.value())
                 if event.amount > LIMIT:
                     app.produce(f"{name}.alerts", event.id.encode(), b"{}")
             if drag:
