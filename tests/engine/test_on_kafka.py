@@ -7,6 +7,7 @@ import shutil
 
 import pytest
 
+from streams.engine.partitioner import partition_of
 from tests.engine.world import World, eventually
 
 KEYS = [f"k{number}" for number in range(20)]
@@ -227,3 +228,10 @@ def test_a_hanging_agent_does_not_keep_the_worker(world: World, manner: bytes):
         eventually(lambda: (world.data / "hanging").exists())
         assert worker.stop() == 0
         assert "still stopping after 3 s" in worker.said()
+
+
+def test_keys_fall_where_the_producer_puts_them(world: World):
+    keys = [f"{number}-{'x' * (number % 7)}" for number in range(200)]
+    world.send(*once_each(keys))
+    for message in world.read(f"{world.app}.in"):
+        assert message.partition() == partition_of(message.key(), world.partitions)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from pathlib import Path
 
@@ -116,3 +117,18 @@ def test_an_earlier_tick_than_the_greatest_says_nothing() -> None:
     assert (
         heard(*ordered(), tick(50), tick(20)).line.clock == heard(*ordered(), tick(50)).line.clock
     )
+
+
+def test_what_a_line_holds_is_freed_without_a_search_for_circles() -> None:
+    """A worker takes what lives long out of that search, so a circle in a course would stay for ever."""
+    told = [sent(event) for event in ordered()]
+    gc.collect()
+    gc.disable()
+    try:
+        replay = Replay()
+        replay.take_all(told)
+        assert gc.collect() == 0
+        del replay
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
