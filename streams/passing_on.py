@@ -23,7 +23,7 @@ TAKEN = ("v2v_taken", b"1")
 """The header of an event that was handled by the transaction that sent it: readers in a fold pass it by."""
 
 MOST = 1_000
-"""So many messages between folds are handled at once for one batch; beyond it they travel by topic, so
+"""So many messages between folds are handled at once for one message; beyond it they travel by topic, so
 that an identifier for which many events wait cannot make a transaction that is never done."""
 
 
@@ -33,8 +33,6 @@ class PassingOn:
 
     line_of: Callable[[int], Line]
     partition_of: Callable[[str], int]
-    left: int = MOST
-    """How many more messages between folds are handled at once before `finish`."""
     _lines: dict[int, Line] = field(default_factory=dict)
 
     def take(
@@ -45,6 +43,7 @@ class PassingOn:
             return []
         sent: list[Out] = []
         waiting = deque([(partition, topic, message)])
+        left = MOST
         while waiting:
             number, place, said = waiting.popleft()
             for out in self._line(number).take(place, said):
@@ -52,10 +51,10 @@ class PassingOn:
                     sent.append(out)
                     continue
                 its = self.partition_of(out.key)
-                if its not in held or not self.left:
+                if its not in held or not left:
                     sent.append(out)
                     continue
-                self.left -= 1
+                left -= 1
                 waiting.append((its, out.topic, _message(out)))
                 if out.topic == topics.EVENTS:  # the others are of no use to anybody else
                     sent.append(out._replace(headers=(*out.headers, TAKEN)))
@@ -63,7 +62,7 @@ class PassingOn:
 
     def finish(self) -> list[Out]:
         """The records that have changed in any of the lines since the last call."""
-        lines, self._lines, self.left = self._lines, {}, MOST
+        lines, self._lines = self._lines, {}
         return [out for line in lines.values() for out in line.finish()]
 
     def _line(self, number: int) -> Line:

@@ -8,10 +8,11 @@ from confluent_kafka import Message
 
 from schemas.wire import WireMessage
 from streams import admission, course
+from streams.engine.partitioner import partition_of
 from streams.identity import thing
 from streams.line import Line
 from streams.messages import Out
-from streams.passing_on import INTERNAL
+from streams.passing_on import INTERNAL, PassingOn
 from tests.bench.clock import Clock
 from tests.bench.hand_loop import HandLoop, HandTable
 from tests.bench.told import told
@@ -30,21 +31,22 @@ def main() -> None:
         for number in range(said.partitions)
     ]
 
+    held = range(said.partitions)
+    passing = PassingOn(lines.__getitem__, lambda key: partition_of(key.encode(), said.partitions))
+
     def send(out: Out) -> None:
         if out.topic in INTERNAL:
             clock.left += 1
         loop.produce(out.topic, out.key.encode(), out.value, list(out.headers))
 
     def take(topic: str, partition: int, messages: Sequence[Message]) -> None:
-        line = lines[partition]
         for message in messages:
-            for out in line.take(topic, wire(message)):
+            for out in passing.take(held, partition, topic, wire(message)):
                 send(out)
 
     def finish() -> None:
-        for line in lines:
-            for out in line.finish():
-                send(out)
+        for out in passing.finish():
+            send(out)
 
     loop.before_commit = finish
     loop.run(clock, take)
