@@ -38,6 +38,11 @@ class Gate(StrEnum):
     PRODUCT_AVAILABLE = "product_available"
     SHIPMENT_ALLOWED = "shipment_allowed"
     RELEASE_EVIDENCE = "release_evidence"
+    COLLECTION_ALLOWED = "collection_allowed"
+    MANUFACTURE_ALLOWED = "manufacture_allowed"
+    LYMPHODEPLETION_ALLOWED = "lymphodepletion_allowed"
+    THAW_ALLOWED = "thaw_allowed"
+    INFUSION_ALLOWED = "infusion_allowed"
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
@@ -47,6 +52,22 @@ class Answer(StrEnum):
     SATISFIED = "satisfied"
     NOT_SATISFIED = "not_satisfied"
     UNKNOWN = "unknown"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class OutsideState(StrEnum):
+    """How far the path of a product out of specification has come, without a step left out."""
+
+    OUTSIDE = "outside"
+    """A result or a case says so, and no record of the path is there."""
+    REQUESTED = "requested"
+    EVALUATED = "evaluated"
+    NOTIFIED = "notified"
+    ACCEPTED = "accepted"
+    """All four records are there: the product may be used."""
+    SUPPLIED = "supplied"
+    AUTHORITY_NOTIFIED = "authority_notified"
+    CLOSED = "closed"
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
@@ -118,7 +139,22 @@ class GateAnswer(Contract):
     gate: Gate
     answer: Answer
     evidence: tuple[UUID, ...] = ()
+    """What satisfies it so far; what speaks against it, where it is not satisfied."""
     missing: tuple[Text, ...] = ()
+
+
+class OutsidePath(Contract):
+    """The path of a batch out of specification: how far it is, and which records its use still needs."""
+
+    batch: Text | None = None
+    """Empty where nobody has said which batch it is."""
+    state: OutsideState
+    since: Instant
+    """The first word that it is out of specification."""
+    evidence: tuple[UUID, ...] = ()
+    missing: tuple[Text, ...] = ()
+    notice_due_at: Instant | None = None
+    """Until when the authorities must be told, once it was supplied; empty when they were."""
 
 
 class KnownIdentifier(Contract):
@@ -169,6 +205,7 @@ class PatientBatchRecord(Contract):
     custody: tuple[CustodyInterval, ...] = ()
     conditions: tuple[LegConditions, ...] = ()
     gates: tuple[GateAnswer, ...] = ()
+    out_of_specification: tuple[OutsidePath, ...] = ()
     withheld: tuple[WithheldEvent, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     alerts: tuple[OpenAlert, ...] = ()

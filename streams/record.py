@@ -24,12 +24,9 @@ from schemas.ordering import (
 )
 from schemas.quality import BatchCertified, BatchRejected
 from schemas.record import (
-    Answer,
     CustodyInterval,
     Deadline,
     ExcursionAbove,
-    Gate,
-    GateAnswer,
     KnownIdentifier,
     LegConditions,
     Milestone,
@@ -45,7 +42,7 @@ from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
-from streams.detectors.release import checklist
+from streams.gates import answers, outside_paths
 from streams.messages import Micros, moment
 from streams.view import Standing, View
 
@@ -86,7 +83,8 @@ def record_of(
         milestones=tuple(_milestones(view, believed)),
         custody=tuple(_custody(view)),
         conditions=tuple(_conditions(view)),
-        gates=tuple(gates(view)),
+        gates=answers(view),
+        out_of_specification=outside_paths(view),
         withheld=tuple(
             WithheldEvent(
                 event_id=k.event.event_id,
@@ -117,61 +115,6 @@ def phase_of(view: View) -> Phase:
         if any(view.of(kind) for kind in kinds):
             return phase
     return Phase.KNOWN
-
-
-def gates(view: View) -> list[GateAnswer]:
-    """The gates of the journey; a question without evidence is unknown, and unknown never passes."""
-    confirmed = view.last(AvailabilityConfirmed)
-    if confirmed is None:
-        available = GateAnswer(
-            gate=Gate.PRODUCT_AVAILABLE,
-            answer=Answer.UNKNOWN,
-            missing=("confirmation that the product is available",),
-        )
-    else:
-        answer = Answer.SATISFIED if confirmed.available else Answer.NOT_SATISFIED
-        available = GateAnswer(
-            gate=Gate.PRODUCT_AVAILABLE, answer=answer, evidence=(confirmed.event_id,)
-        )
-    certified, rejected = view.last(BatchCertified), view.last(BatchRejected)
-    if rejected is not None:
-        allowed = GateAnswer(
-            gate=Gate.SHIPMENT_ALLOWED,
-            answer=Answer.NOT_SATISFIED,
-            evidence=(rejected.event_id,),
-        )
-    elif certified is not None:
-        allowed = GateAnswer(
-            gate=Gate.SHIPMENT_ALLOWED, answer=Answer.SATISFIED, evidence=(certified.event_id,)
-        )
-    else:
-        allowed = GateAnswer(
-            gate=Gate.SHIPMENT_ALLOWED,
-            answer=Answer.UNKNOWN,
-            missing=("certificate of the quality unit",),
-        )
-    return [available, allowed, _release(view)]
-
-
-def _release(view: View) -> GateAnswer:
-    items = checklist(view)
-    answers = {item.answer for item in items}
-    if Answer.NOT_SATISFIED in answers:
-        answer = Answer.NOT_SATISFIED
-    elif answers == {Answer.SATISFIED} and view.profile is not None:
-        answer = Answer.SATISFIED
-    else:
-        answer = Answer.UNKNOWN
-    missing = [f"{i.name}: {i.answer}" for i in items if i.answer is not Answer.SATISFIED]
-    if view.profile is None:
-        missing.append("the therapy profile of the product")
-    evidence = {e for i in items if i.answer is Answer.SATISFIED for e in i.evidence}
-    return GateAnswer(
-        gate=Gate.RELEASE_EVIDENCE,
-        answer=answer,
-        evidence=tuple(sorted(evidence)),
-        missing=tuple(missing),
-    )
 
 
 def _milestones(view: View, believed: Iterable[Event]) -> Iterator[Milestone]:

@@ -139,6 +139,8 @@ def _reconsider(coi: str, course: Course, clock: Micros, cause: Micros) -> list[
     before: View | None = course.__dict__.get("view")
     view = rebuild(course, coi, before)
     same = before is not None and before.stands_as(view)
+    if before is not None and same:  # gates ask how events stand, never where identifiers lead
+        view.gates, view.outside, view.new = before.gates, before.outside, before.new
     gone = [key for key, known in view.known.items() if known.standing is Standing.FOREIGN]
     course.__dict__["view"] = view
     outs = settle(coi, course, view)

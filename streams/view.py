@@ -19,7 +19,7 @@ from schemas.envelope import Event, Scheme
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import TherapyProfile
 from schemas.profiles import profile_of
-from schemas.record import KnownIdentifier, Milestone
+from schemas.record import Gate, GateAnswer, KnownIdentifier, Milestone, OutsidePath
 from schemas.wire import decode_trusted
 from streams.course import Course
 from streams.messages import Leg, Status
@@ -77,6 +77,12 @@ class View:
     """The record's line about each event, as it was written last."""
     identifiers: dict[str, KnownIdentifier] = field(default_factory=dict)
     """The record's line about each identifier, as it was written last."""
+    gates: dict[Gate, GateAnswer] = field(default_factory=dict)
+    """The answer to each gate, as it was given last."""
+    outside: tuple[OutsidePath, ...] | None = None
+    """The paths of batches out of specification, as they were found last."""
+    new: set[type[Event]] = field(default_factory=set)
+    """The types of events that came since the gates were asked last."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Every believed event of one type, in order."""
@@ -171,6 +177,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
 
 def add(view: View, known: Known) -> None:
     """Put one more event into the view, as a rebuild would."""
+    view.new.add(type(known.event))
     view.known[str(known.event.event_id), known.digest] = known
     view.shared |= len(known.leads_to) > 1
     if known.standing is not Standing.FOREIGN:

@@ -55,8 +55,7 @@ def checklist(view: View) -> list[Item]:
             answer = Answer.SATISFIED if answers == {Answer.SATISFIED} else Answer.UNKNOWN
         evidence = tuple(sorted(r.event_id for r in found))
         items.append(Item(f"result {wanted.test}", answer, evidence))
-    items += _open_quality_items(view)
-    return items
+    return [*items, *open_deviations(view), *open_holds(view)]
 
 
 def _there(name: str, event_id: UUID | None) -> Item:
@@ -65,12 +64,17 @@ def _there(name: str, event_id: UUID | None) -> Item:
     return Item(name, Answer.SATISFIED, (event_id,))
 
 
-def _open_quality_items(view: View) -> Iterator[Item]:
+def open_deviations(view: View) -> Iterator[Item]:
+    """An item for each deviation that is not minor and not closed."""
     closed = {n for event in view.of(DeviationClosed) for n in numbers(event, Scheme.DEVIATION)}
     for opened in view.of(DeviationOpened):
         for number in numbers(opened, Scheme.DEVIATION):
             if opened.classification is not DeviationClass.MINOR and number not in closed:
                 yield Item(f"deviation {number} closed", Answer.NOT_SATISFIED, (opened.event_id,))
+
+
+def open_holds(view: View) -> Iterator[Item]:
+    """An item for each hold that nobody has lifted."""
     lifted = {n for event in view.of(HoldLifted) for n in numbers(event, Scheme.HOLD)}
     for placed in view.of(HoldPlaced):
         for number in numbers(placed, Scheme.HOLD):

@@ -88,7 +88,7 @@ def pick_up_missed(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     InfusionStarted,
     *ENDS_OF_COURSE,
 )
-def site_not_ready(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+def sitenot_ready(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """The product is at the clinic, the infusion is near, and the clinic has not stated that it is ready.
 
     Why: without bed, staff and tocilizumab an infusion is unsafe, and a thawed product does not wait.
@@ -101,7 +101,7 @@ def site_not_ready(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
         return
     wanted = view.profile.site_ready
     said = view.last(SiteReadinessConfirmed)
-    missing = _not_ready(said, wanted)
+    missing = not_ready(said, wanted)
     if not missing:
         return
     near = plan.at - timedelta(hours=wanted.hours_before_infusion)
@@ -121,7 +121,7 @@ def site_not_ready(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     )
 
 
-def _not_ready(said: SiteReadinessConfirmed | None, wanted: SiteReady) -> tuple[str, ...]:
+def not_ready(said: SiteReadinessConfirmed | None, wanted: SiteReady) -> tuple[str, ...]:
     """What the clinic has not stated to be there, by its latest word."""
     doses = wanted.tocilizumab_doses
     has = (said.tocilizumab_doses if said is not None else None) or 0
@@ -135,5 +135,5 @@ def _not_ready(said: SiteReadinessConfirmed | None, wanted: SiteReady) -> tuple[
 
 DETECTORS: tuple[Detector, ...] = (
     pick_up_missed,
-    site_not_ready,
+    sitenot_ready,
 )
