@@ -21,6 +21,7 @@ from schemas.profiles import shipped
 from schemas.reasons import REMEDIES
 from schemas.topics import DAY_MS, FOREVER, HAZARDS, TOPICS, Topic, alerts, catalogue
 from streams.detectors import DETECTORS
+from streams.gates import QUESTIONS
 
 Rows = list[dict[str, object]]
 
@@ -226,6 +227,23 @@ def _default(name: str, field: FieldInfo) -> str:
     return "none" if value in (None, {}) else str(getattr(value, "value", value))
 
 
+def gates() -> Rows:
+    """Every gate: what is asked, by whom, and which events can satisfy it."""
+    return [
+        {
+            "gate": question.gate.value,
+            "asks": question.asks,
+            "asked_by": question.asked_by,
+            "satisfied_by": ", ".join(
+                dict.fromkeys(k.type_name() for c in question.conditions for k in c.satisfied_by)
+            ),
+            "why": question.why,
+            "source": question.source,
+        }
+        for question in QUESTIONS
+    ]
+
+
 def verbs() -> Rows:
     """Every verb of the command, with the first sentence of its help; those of one noun together."""
     from console.v2v import command
@@ -241,6 +259,7 @@ def verbs() -> Rows:
 CATALOGUES: dict[str, Callable[[], Rows]] = {
     "events": events,
     "exceptions": exceptions,
+    "gates": gates,
     "topics": topics,
     "authority": authority,
     "profiles": profiles,

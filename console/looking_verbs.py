@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from console import files, settings, showing
+from console.gates_told import told_of_gates
 from console.trouble import Trouble
 from schemas import topics
 from schemas.json_form import as_json as json_of
-from schemas.record import Answer, PatientBatchRecord
+from schemas.record import PatientBatchRecord
 from schemas.wire import decode_contract
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -84,11 +85,8 @@ def _print(found: PatientBatchRecord) -> None:
     product = plain(found.product or "product unknown")
     say(f"[bold]{plain(found.coi)}[/bold]  {product}  {found.phase.value.replace('_', ' ')}")
     say(f"judged by {plain(found.profile or 'no profile: nothing passes')}")
-    say("\n[bold]Gates[/bold]")
-    for gate in found.gates:
-        colour = {Answer.SATISFIED: "green", Answer.NOT_SATISFIED: "red"}.get(gate.answer, "yellow")
-        missing = plain(f"  missing: {'; '.join(gate.missing)}" if gate.missing else "")
-        say(f"  [{colour}]{gate.answer.value:<14}[/{colour}] {gate.gate.value}{missing}")
+    for line in told_of_gates(found):
+        say(line)
     say("\n[bold]What happened[/bold]")
     for milestone in found.milestones:
         objects = plain(" ".join(milestone.objects))

@@ -1,4 +1,4 @@
-"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles.
+"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles, gates.
 
 Pure: the text of each page, by file name; `console.documents` writes and compares them.
 """
@@ -30,6 +30,9 @@ from schemas.shape import (
     symbols,
 )
 from streams.detectors import DETECTORS
+from streams.detectors.release_outside import RECORDS
+from streams.gates import QUESTIONS, Condition
+from streams.gates.outside import STATE
 
 WRITTEN = "<!-- written by `make docs` from the code: change the code, not this page -->\n"
 
@@ -52,6 +55,7 @@ def pages() -> dict[str, str]:
         "exceptions.md": "".join(_exceptions()),
         "events.md": "".join(_events()),
         "profiles.md": "".join(_profiles()),
+        "gates.md": "".join(_gates()),
     }
 
 
@@ -188,3 +192,46 @@ def _value(value: object) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     return " ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+# -------------------------------------------------------------------------------------------- gates
+
+
+def _gates() -> Iterator[str]:
+    yield f"{WRITTEN}# Gates\n\n"
+    yield (
+        "A gate is a question before a step that cannot be undone. The answer is `satisfied`, "
+        "`not_satisfied` or `unknown`, with the events it rests on and what is missing. Missing evidence "
+        "is unknown, and unknown never passes. An event that was corrected, is contested, leads to two "
+        "courses or comes from a system that may only report satisfies nothing; while a word that a gate "
+        "reads is contested, and without a therapy profile, the gate does not pass. Gates decide nothing: "
+        "people do, in their own systems. `v2v record show COI` shows the answers for one course.\n"
+    )
+    for question in QUESTIONS:
+        yield f"\n## {question.asks}\n\n`{question.gate.value}`; asked by: {question.asked_by}.\n\n"
+        yield f"- why: {question.why}\n- source: {question.source}\n\n"
+        yield "| must be so | satisfied by | also read |\n| --- | --- | --- |\n"
+        yield from (_condition(held) for held in question.conditions)
+    yield "\n## A batch out of specification\n\n"
+    yield (
+        "The record shows each such batch with how far its path is. It goes on one step with each record "
+        "and stops at the first that is missing; until all four are there the batch may not be shipped, "
+        "thawed or infused.\n\n| state | reached with | event |\n| --- | --- | --- |\n"
+    )
+    yield "| outside | a final result that misses its specification, or a confirmed case | "
+    yield "`laboratory.ResultReported`, `quality.OosCaseChanged` |\n"
+    for said, state in STATE.items():
+        yield f"| {state.value} | {RECORDS[said]} | `quality.OosCaseChanged` ({said.value}) |\n"
+    yield "| supplied | departure to the clinic, or infusion | `transport.CustodyHandedOver`, "
+    yield "`transport.CustodyAccepted`, `treatment.InfusionStarted` |\n"
+    yield "| authority_notified | notice to the authorities | `quality.OosCaseChanged` (authority_notified) |\n"
+    yield "| closed | end of the case; before any request it means that the case was void | "
+    yield "`quality.OosCaseChanged` (closed) |\n"
+
+
+def _condition(held: Condition) -> str:
+    return f"| {held.what} | {_types(held.satisfied_by) or 'no objection'} | {_types(held.refused_by)} |\n"
+
+
+def _types(kinds: Iterable[type[Event]]) -> str:
+    return ", ".join(f"`{name}`" for name in dict.fromkeys(kind.type_name() for kind in kinds))

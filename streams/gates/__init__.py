@@ -5,6 +5,7 @@ The answer equals that of asking all of them every time; a law of the tests hold
 
 from __future__ import annotations
 
+from schemas.envelope import Event
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.record import GateAnswer, OutsidePath
 from streams.detectors.sequence_order import UNSURE
@@ -24,7 +25,7 @@ def answers(view: View) -> tuple[GateAnswer, ...]:
     """The answer to each gate, in the order of the journey."""
     forget_what_changed(view)
     if len(view.gates) < len(QUESTIONS):
-        unsure = {type(k.event) for k in view.known.values() if k.standing in UNSURE}
+        unsure = _unsure(view)
         for question in QUESTIONS:
             if question.gate not in view.gates:
                 view.gates[question.gate] = answer(question, view, unsure)
@@ -52,3 +53,12 @@ def forget_what_changed(view: View) -> None:
     if not view.new.isdisjoint(_OUTSIDE):
         view.outside = None
     view.new.clear()
+
+
+def _unsure(view: View) -> frozenset[type[Event]]:
+    """The types of words that were said and do not count yet; not of what a person has decided."""
+    unsure = [known.event for known in view.known.values() if known.standing in UNSURE]
+    if not unsure:
+        return frozenset()
+    settled = {k.event.event_id for k in view.known.values() if k.standing not in UNSURE}
+    return frozenset(type(event) for event in unsure if event.event_id not in settled)

@@ -34,7 +34,7 @@ ENDS: tuple[type[Event], ...] = (
     BatchRejected,
     BatchTerminated,
     BatchNumberAssigned,
-    *outside.READS,
+    *outside.JUDGED_BY,
 )
 """What says whether a batch has ended: its end, its successor, and the path on which it is used all the same."""
 
@@ -59,7 +59,7 @@ def ends(view: View) -> list[End]:
     found = [*view.of(BatchTerminated), *view.of(BatchRejected)]
     if not found:
         return []
-    accepted = {path.batch for path in outside.paths(view) if path.state in outside.USABLE}
+    accepted = outside.accepted(view)
     return [
         End(end.event_id, end.occurred_at, frozenset(end.named(Scheme.BATCH)))
         for end in found
@@ -67,7 +67,7 @@ def ends(view: View) -> list[End]:
     ]
 
 
-def _used(end: Event, accepted: set[str | None]) -> bool:
+def _used(end: Event, accepted: frozenset[str | None]) -> bool:
     named = end.named(Scheme.BATCH)
     return bool(named) and set(named) <= accepted
 
@@ -123,7 +123,7 @@ def deviations_closed(view: View) -> Iterator[Item]:
     yield from open_deviations(view)
 
 
-@condition(refused_by=outside.READS)
+@condition(refused_by=outside.JUDGED_BY)
 def outside_path_whole(view: View) -> Iterator[Item]:
     """A product out of specification has the four records without which it may not be used."""
     for path in outside.paths(view):

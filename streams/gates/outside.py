@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from schemas.envelope import Event
+from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered
 from schemas.profiles import platform_limits
-from schemas.quality import OosState
+from schemas.quality import OosCaseChanged, OosState
 from schemas.record import OutsidePath, OutsideState
 from streams.detectors.release_outside import (
     READS,
@@ -21,7 +23,15 @@ from streams.detectors.release_outside import (
 )
 from streams.view import View, when
 
-__all__ = ["READS", "USABLE", "paths"]
+__all__ = ["JUDGED_BY", "READS", "accepted", "paths"]
+
+JUDGED_BY: tuple[type[Event], ...] = (
+    SampleRegistered,
+    ResultReported,
+    ResultAmended,
+    OosCaseChanged,
+)
+"""What says whether a batch is out of specification, and which records there are; its supply does not."""
 
 STATE: dict[OosState, OutsideState] = {
     OosState.PHYSICIAN_REQUESTED: OutsideState.REQUESTED,
@@ -31,30 +41,42 @@ STATE: dict[OosState, OutsideState] = {
 }
 """Where the path is once a record, and all before it, are there."""
 
-USABLE = frozenset({OutsideState.ACCEPTED, OutsideState.SUPPLIED, OutsideState.AUTHORITY_NOTIFIED})
-
 
 def paths(view: View) -> tuple[OutsidePath, ...]:
     """The path of each batch that is out of specification."""
     outside = known_outside(view)
-    if not outside:
-        return ()
-    batches = sorted({batch for about in outside for batch in about.batches})
-    return tuple(_path(view, outside, batch) for batch in batches or (None,))
+    return tuple(_path(view, outside, batch) for batch in _batches(outside))
+
+
+def accepted(view: View) -> frozenset[str | None]:
+    """The batches out of specification whose four records are there, so that they may be used."""
+    return frozenset(
+        batch
+        for batch in _batches(known_outside(view))
+        if all(_mine(cases(view, state), batch) for state in RECORDS)
+    )
+
+
+def _batches(outside: list[About]) -> list[str | None]:
+    """The batches that are named as out of specification; none named is one that nobody has named."""
+    named = sorted({batch for about in outside for batch in about.batches})
+    return [*named] if named or not outside else [None]
+
+
+def _mine(found: list[About], batch: str | None) -> list[About]:
+    """What may be about a batch: what names it, and what names none."""
+    return [
+        about for about in found if batch is None or not about.batches or batch in about.batches
+    ]
 
 
 def _path(view: View, outside: list[About], batch: str | None) -> OutsidePath:
-    me = frozenset({batch} if batch else ())
-
-    def mine(found: list[About]) -> list[About]:
-        return [about for about in found if not (me and about.batches) or me & about.batches]
-
-    records = {state: mine(cases(view, state)) for state in RECORDS}
-    closed = mine(cases(view, OosState.CLOSED))
+    records = {state: _mine(cases(view, state), batch) for state in RECORDS}
+    closed = _mine(cases(view, OosState.CLOSED), batch)
     void = bool(closed) and not records[OosState.PHYSICIAN_REQUESTED]
-    supplied = mine(supplies(view))
-    told = mine(cases(view, OosState.AUTHORITY_NOTIFIED))
-    known = mine(outside)
+    supplied = _mine(supplies(view), batch)
+    told = _mine(cases(view, OosState.AUTHORITY_NOTIFIED), batch)
+    known = _mine(outside, batch)
     first = min(known, key=lambda about: when(about.event))
     state = OutsideState.OUTSIDE
     for record, reached in STATE.items():
@@ -64,7 +86,7 @@ def _path(view: View, outside: list[About], batch: str | None) -> OutsidePath:
     missing = tuple(name for record, name in RECORDS.items() if not records[record])
     if state is OutsideState.ACCEPTED and supplied:
         state = OutsideState.AUTHORITY_NOTIFIED if told else OutsideState.SUPPLIED
-    if void or (closed and state in USABLE):
+    if void or (closed and not missing):
         state = OutsideState.CLOSED
     rests_on = [*known, *(about for found in records.values() for about in found), *told, *closed]
     return OutsidePath(

@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from schemas.quality import OosState
+from schemas.quality import BatchRejected, OosState
 from schemas.record import Answer, Gate, OutsidePath, OutsideState
 from tests.streams.detectors.outside import (
     BATCH,
@@ -120,3 +120,15 @@ def test_a_product_out_of_specification_passes_only_with_its_four_records(gate: 
     contested = elsewhere(case(OosState.ACCEPTED))
     assert asked(gate, *journey(), *path(), contested, missed()).answer is Answer.NOT_SATISFIED
     assert asked(gate, *journey(), elsewhere(missed()), missed()).answer is Answer.UNKNOWN
+
+
+def test_a_rejected_batch_is_used_only_where_its_four_records_are_there() -> None:
+    rejected = step(BatchRejected, 28, BATCH)
+    closed = case(OosState.CLOSED, 80)
+    for story in ([*path()], [*path(), closed]):
+        answer = asked(Gate.THAW_ALLOWED, *journey(), missed(), rejected, *story)
+        assert answer.answer is Answer.SATISFIED
+    for lacking in ([], path(OosState.ACCEPTED), [*path(*FOUR), closed]):
+        answer = asked(Gate.THAW_ALLOWED, *journey(), missed(), rejected, *lacking)
+        assert answer.answer is Answer.NOT_SATISFIED
+        assert rejected.event_id in answer.evidence

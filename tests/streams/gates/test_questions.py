@@ -37,7 +37,8 @@ from tests.streams.gates.words import (
     named,
     step,
 )
-from tests.words import corrected, heard, ordered, said, withdrawn
+from tests.streams.test_admission import release
+from tests.words import corrected, heard, ordered, said, sent, withdrawn
 
 EVERY = [question.gate for question in QUESTIONS]
 NEEDED = [(gate, name) for gate, names in NEEDS.items() for name in names]
@@ -118,6 +119,15 @@ def test_a_fact_that_is_contested_satisfies_nothing(gate: Gate, name: str) -> No
     assert answer.answer is Answer.UNKNOWN
     assert FACTS[name].event_id not in answer.evidence
     assert any("contested" in text for text in answer.missing)
+
+
+def test_what_a_person_has_decided_is_contested_no_more() -> None:
+    given = FACTS["consent"]
+    story = [sent(event) for event in (*journey(), elsewhere(given))]
+    let_go = release(heard(*story))
+    answer = asked(Gate.COLLECTION_ALLOWED, *story, let_go)
+    assert answer.answer is Answer.SATISFIED
+    assert given.event_id in answer.evidence
 
 
 @pytest.mark.parametrize(("stop", "gates"), STOPS, ids=lambda s: getattr(s, "native", None))
