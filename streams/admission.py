@@ -57,6 +57,16 @@ class Admitted(msgspec.Struct, array_like=True):
             return max(self.releases, key=lambda r: (r.released_at, r.digest)).digest
         return self.variants[0].digest if len(self.variants) == 1 else None
 
+    def contested(self) -> bool:
+        """Whether several contents were heard, and nobody has said which is right."""
+        if len(self.variants) < 2 or self.releases:
+            return False
+        return not any(self._replaces(correction) for correction in self.corrections)
+
+    def standing(self) -> tuple[bytes | None, bool]:
+        """What everybody who has the event must know of it."""
+        return self.believed(), self.contested()
+
     def _replaces(self, correction: Correction) -> bool:
         return any(
             variant.system == correction.system
@@ -143,7 +153,7 @@ def admit(state: Admitted | None, sound: Sound) -> tuple[Admitted, list[Out], Ou
     state = Admitted() if state is None else state
     event, digest = sound.decoded.event, sound.decoded.digest
     outs: list[Out] = []
-    before = state.believed()
+    before = state.standing()
     if sound.released is not None:
         release = Release(sound.released.released_at, digest)
         if release in state.releases:
@@ -189,7 +199,7 @@ def correct(state: Admitted | None, event_id: str, by: Correction) -> tuple[Admi
     state = Admitted() if state is None else state
     if by in state.corrections:
         return state, []
-    before = state.believed()
+    before = state.standing()
     state.corrections = [*state.corrections, by]
     return state, _tell(state, event_id, before, fresh=False) if state.variants else []
 
@@ -225,20 +235,22 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
     return outs
 
 
-def _tell(state: Admitted, event_id: str, before: bytes | None, *, fresh: bool) -> list[Out]:
+def _tell(
+    state: Admitted, event_id: str, before: tuple[bytes | None, bool], *, fresh: bool
+) -> list[Out]:
     """What the courses and things that have the event must hear when its belief has changed.
 
     The first content of an id is believed without a word; every later change is told to all, and to
     whoever gets a further content.
     """
-    believed = state.believed()
+    now = believed, contested = state.standing()
     quiet = len(state.variants) == 1 and believed == state.variants[0].digest
     if not state.version and quiet:
         return []
-    if state.version and believed == before and not fresh:
+    if state.version and now == before and not fresh:
         return []
     state.version += 1
-    belief = Belief(event_id, state.version, believed)
+    belief = Belief(event_id, state.version, believed, contested)
     outs: dict[Out, None] = {}
     for variant in state.variants:
         for course in variant.courses:

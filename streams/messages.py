@@ -69,6 +69,8 @@ class Belief(msgspec.Struct, frozen=True, array_like=True, tag="belief"):
     event_id: str
     version: int
     digest: bytes | None
+    contested: bool = False
+    """Whether it has several contents, of which nobody has said yet which is right."""
 
 
 class Link(msgspec.Struct, frozen=True, array_like=True, tag="link"):

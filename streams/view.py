@@ -49,6 +49,8 @@ class Known:
     way: Way
     standing: Standing
     leads_to: tuple[str, ...]
+    contested: bool = False
+    """Whether it has several contents, here or elsewhere, and nobody has said which is right."""
 
 
 def when(event: Event) -> tuple[datetime, UUID]:
@@ -116,7 +118,10 @@ class View:
         """Whether the same events stand the same here and there, wherever their identifiers lead."""
         mine, theirs = self.known, other.known
         return len(mine) == len(theirs) and all(
-            key in mine and mine[key].standing is known.standing for key, known in theirs.items()
+            key in mine
+            and mine[key].standing is known.standing
+            and mine[key].contested is known.contested
+            for key, known in theirs.items()
         )
 
     def mentioned(self) -> list[str]:
@@ -138,7 +143,8 @@ def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, diges
     if coi not in leads:
         standing = Standing.FOREIGN
     elif belief is not None and belief.digest is None:
-        standing = Standing.CORRECTED if len(contents) == 1 else Standing.CONTESTED
+        alone = len(contents) == 1 and not belief.contested
+        standing = Standing.CORRECTED if alone else Standing.CONTESTED
     elif (belief is not None and belief.digest != digest) or (belief is None and len(contents) > 1):
         standing = Standing.CONTESTED
     elif len(leads) > 1:
@@ -147,7 +153,8 @@ def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, diges
         standing = Standing.CORRECTED
     elif authority(event.type_name(), event.system) is Authority.MAY_REPORT:
         standing = Standing.REPORTED
-    return Known(event, digest, value, way, standing, tuple(sorted(leads)))
+    contested = standing is Standing.CONTESTED and (belief is None or belief.contested)
+    return Known(event, digest, value, way, standing, tuple(sorted(leads)), contested)
 
 
 def rebuild(course: Course, coi: str, before: View | None = None) -> View:

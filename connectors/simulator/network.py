@@ -74,15 +74,16 @@ def play(
     """The journeys of a seed, as the partners' own messages in order of time.
 
     `passing` also plays faults whose alert a later fact of the same journey ends; whether such an alert is
-    seen depends on when ticks come between the messages.
+    seen depends on when ticks come between the messages. What no connector would say has no message, and
+    is not played here; see `inbound`.
     """
     sendings: list[Sending] = []
     labels: list[Label] = []
     events: list[Event] = []
     for done, journey in enumerate(tell_journeys(journeys, seed, passing=passing), start=1):
-        told = [line.event(journey.course) for line in journey.script.lines]
+        told = [line.event(journey.course) for line in journey.script.lines if not line.direct]
         events += told
-        labels += journey.labels
+        labels += () if journey.script.direct else journey.labels
         sendings += _sendings(journey, told)
         if progress is not None:
             progress(done, journeys)
@@ -160,9 +161,8 @@ def _longest_waits() -> dict[str, float]:
 
 def _sendings(journey: Journey, events: Sequence[Event]) -> Iterator[Sending]:
     """Each system's messages about one journey, at every moment at which they are sent."""
-    moments = {
-        event.event_id: sent.at for event, sent in zip(events, send(journey.script), strict=True)
-    }
+    sent = [one for one in send(journey.script) if not one.line.direct]
+    moments = {event.event_id: one.at for event, one in zip(events, sent, strict=True)}
     for system, render in RENDERERS.items():
         own = [event for event in events if event.system is system]
         messages = render(own)

@@ -42,6 +42,8 @@ class Line:
     """None where the partner's usual delay holds."""
     after: str | None = None
     """The line whose message this one's follows."""
+    direct: bool = False
+    """True for what no connector would say: it is published as an event, past the partner's format."""
 
     def event(self, course: Course) -> Event:
         """The fact as its contract has it; refused when it does not pass."""
@@ -74,6 +76,11 @@ class Script:
 
     course: Course
     lines: tuple[Line, ...]
+
+    @property
+    def direct(self) -> bool:
+        """Whether some line has no form in its partner's own format."""
+        return any(line.direct for line in self.lines)
 
     def line(self, name: str) -> Line:
         """The line of this name."""

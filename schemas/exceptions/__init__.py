@@ -10,6 +10,7 @@ from schemas.exceptions.condition import KINDS as CONDITION
 from schemas.exceptions.custody import KINDS as CUSTODY
 from schemas.exceptions.identity import KINDS as IDENTITY
 from schemas.exceptions.integrity import KINDS as INTEGRITY
+from schemas.exceptions.interface import KINDS as INTERFACE
 from schemas.exceptions.kind import HAZARD_OF, Ends, ExceptionKind
 from schemas.exceptions.quality import KINDS as QUALITY
 from schemas.exceptions.release import KINDS as RELEASE
@@ -26,6 +27,7 @@ EXCEPTIONS: tuple[ExceptionKind, ...] = (
     *QUALITY,
     *RELEASE,
     *SCHEDULING,
+    *INTERFACE,
     *INTEGRITY,
 )
 

@@ -6,6 +6,14 @@ from schemas.exceptions.kind import DAY, HOUR, ExceptionKind, kind
 
 KINDS: tuple[ExceptionKind, ...] = (
     kind(
+        "DI-02",
+        "Same event with two contents",
+        "S1",
+        "security-producer",
+        "both contents, release of the right one",
+        (15, 4 * HOUR),
+    ),
+    kind(
         "DI-03",
         "Implausible time",
         "S2",
@@ -20,5 +28,13 @@ KINDS: tuple[ExceptionKind, ...] = (
         "event-producer",
         "reason for the correction",
         (8 * HOUR, DAY),
+    ),
+    kind(
+        "DI-11",
+        "Test data in production",
+        "S2",
+        "platform",
+        "plan for the purge",
+        (HOUR, 8 * HOUR),
     ),
 )

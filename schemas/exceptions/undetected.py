@@ -31,7 +31,6 @@ PAYLOAD = (
     "Nothing searches payloads for personal data in clear; connectors turn patients into tokens."
 )
 PROCESS = "It follows a decision that people take in a system that is no partner of ours."
-ARRIVAL = "An alert is a function of the facts and never of the order in which they arrived."
 CLOCKS = "It needs each partner's own clock beside ours, which no message carries."
 
 
@@ -58,17 +57,13 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
     _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),
     _left("IF-03", "Message that cannot be read", "S2", "event-producer", SET_ASIDE),
-    _left("IF-04", "Late arrival changes a gate", "S2", "gate-owner", ARRIVAL),
-    _left("IF-05", "Two systems of record disagree", "S1", "data-owners", UNWRITTEN),
     _left("IF-06", "Manual bridge active", "S3", "integration", WATCH),
     _left("IF-07", "Clock skew", "S3", "partner-it", CLOCKS),
     _left("DI-01", "Audit chain broken", "S1", "security-quality", PLATFORM),
-    _left("DI-02", "Same event with two contents", "S1", "security-producer", SET_ASIDE),
     _left("DI-05", "Wrong producer for a fact", "S1", "security", SET_ASIDE),
     _left("DI-06", "Personal data in clear", "S2", "privacy-producer", PAYLOAD),
     _left("DI-07", "Unusual reading of data", "S1", "security", PLATFORM),
     _left("DI-08", "Significant incident", "S1", "security-lead", PROCESS),
     _left("DI-09", "Personal-data breach", "S1", "data-protection-officer", PROCESS),
     _left("DI-10", "Gap after a restore", "S2", "platform", PLATFORM),
-    _left("DI-11", "Test data in production", "S2", "platform", UNWRITTEN),
 )

@@ -11,6 +11,7 @@ from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
 from streams.detectors.detector import AskAgain, Detector
 from streams.detectors.identity import DETECTORS as IDENTITY
 from streams.detectors.integrity import DETECTORS as INTEGRITY
+from streams.detectors.interface import DETECTORS as INTERFACE
 from streams.detectors.quality import DETECTORS as QUALITY
 from streams.detectors.quality_batch import DETECTORS as QUALITY_BATCH
 from streams.detectors.quality_results import DETECTORS as QUALITY_RESULTS
@@ -52,6 +53,7 @@ DETECTORS: tuple[Detector, ...] = (
     *SCHEDULING,
     *SCHEDULING_SLOTS,
     *SCHEDULING_STOPS,
+    *INTERFACE,
     *INTEGRITY,
 )
 

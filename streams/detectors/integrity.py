@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from schemas.alert import Finding, Severity
 from schemas.catalogue import EVENTS
 from schemas.collection import CollectionCompleted, CollectionScheduled
-from schemas.envelope import Event, Precision
+from schemas.envelope import Environment, Event, Precision
 from schemas.manufacture import ProductFilled, StepCompleted
 from schemas.ordering import SlotChanged, SlotReserved
 from schemas.profiles import platform_limits
@@ -139,4 +140,69 @@ def _object(view: View, event: Event) -> str:
     return str(event.identifiers[0]) if event.identifiers else f"COI:{view.coi}"
 
 
-DETECTORS: tuple[Detector, ...] = (implausible_time, unexplained_correction)
+@detector("DI-02")
+def said_with_two_contents(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """One entry was stated twice under the same id, with different contents.
+
+    Why: neither content counts, and nobody knows which one was changed, or by whom.
+    Act: the producer says which is right, a person releases that one from quarantine, and security
+    looks at how the other came about. It reads no type: a second content makes everything asked anew.
+    """
+    contents: dict[UUID, list[Event]] = {}
+    for known in view.known.values():
+        if known.contested:
+            contents.setdefault(known.event.event_id, []).append(known.event)
+    for event_id, versions in contents.items():
+        event = min(versions, key=lambda e: (_written(e), e.model_dump_json()))
+        yield Finding(
+            object=_object(view, event),
+            anchor=str(event_id),
+            raised_at=max(_written(version) for version in versions),
+            detail=f"{event.type_name()} was stated with other content under the same id",
+            severity=Severity.S1,
+            evidence=(event_id,),
+            missing=("release of the content that is right",),
+        )
+
+
+@detector("DI-11", Event)
+def environments_mixed(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """Some facts of this course come from production, and others from a test.
+
+    Why: an invented fact decides about a patient, or a patient's about a test.
+    Act: the platform's owner finds out which partner is set up wrongly, and plans what to purge. A
+    course that is invented as a whole is no mistake: nothing real is in it.
+    """
+    if len({event.environment for event in view.in_order}) < 2:
+        return
+    written = sorted(view.in_order, key=lambda e: (_written(e), e.event_id))
+    real = [event for event in written if event.environment is Environment.PRODUCTION]
+    invented = [event for event in written if event.environment is not Environment.PRODUCTION]
+    if not real:
+        return
+    each = [
+        f"{event.type_name()} of {event.system}.{event.partner} is marked {event.environment}"
+        for event in (real[0], invented[0])
+    ]
+    yield Finding(
+        object=f"COI:{view.coi}",
+        anchor="environments",
+        raised_at=max(_written(real[0]), _written(invented[0])),
+        detail=", and ".join(each),
+        severity=Severity.S2,
+        evidence=(real[0].event_id, invented[0].event_id),
+        missing=("plan for the purge",),
+    )
+
+
+def _written(event: Event) -> datetime:
+    """When an entry was made, as far as its producer says."""
+    return event.recorded_at or event.occurred_at
+
+
+DETECTORS: tuple[Detector, ...] = (
+    implausible_time,
+    unexplained_correction,
+    said_with_two_contents,
+    environments_mixed,
+)

@@ -8,6 +8,7 @@ from connectors.simulator.faults.custody_shipment import FAULTS as CUSTODY_SHIPM
 from connectors.simulator.faults.fault import Fault
 from connectors.simulator.faults.identity import FAULTS as IDENTITY
 from connectors.simulator.faults.integrity import FAULTS as INTEGRITY
+from connectors.simulator.faults.interface import FAULTS as INTERFACE
 from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
 from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULTS
@@ -42,6 +43,7 @@ FAULTS: tuple[Fault, ...] = (
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
     *SCHEDULING,
+    *INTERFACE,
     *INTEGRITY,
 )
 

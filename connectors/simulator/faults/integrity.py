@@ -9,6 +9,7 @@ from random import Random
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
 from connectors.simulator.script import Script
+from schemas.envelope import Environment
 
 
 def _entered_late(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
@@ -37,7 +38,31 @@ def _corrected_without_reason(
     return script.having(replace(line, name="followed_up:corrected", at=at).saying(**said)), About()
 
 
+def _said_otherwise(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    line, course = script.line("followed_up"), script.course
+    again = replace(line, name="followed_up:otherwise", direct=True, delay=(60, 600))
+    return script.having(again.saying(event_id=line.event_id(course), site="another")), About()
+
+
+def _real_beside_invented(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    again = replace(script.line("followed_up"), name="followed_up:elsewhere", direct=True)
+    about = About(object=f"COI:{script.course.names.coi}")
+    return script.having(again.saying(environment=Environment.PRODUCTION)), about
+
+
 FAULTS: tuple[Fault, ...] = (
+    Fault(
+        "DI-02",
+        "said-otherwise",
+        "the clinic states a follow-up again under the same id, at another site",
+        script=_said_otherwise,
+    ),
+    Fault(
+        "DI-11",
+        "environments-mixed",
+        "a follow-up of production is published about a course that is invented",
+        script=_real_beside_invented,
+    ),
     Fault(
         "DI-03",
         "entered-days-late",
