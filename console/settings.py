@@ -54,6 +54,13 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
     ("V2V_MAX_BATCH", "2000", "most messages in one transaction"),
     ("V2V_TICK_SECONDS", "1", "how often a worker sends the time; 0 where somebody else does"),
     ("V2V_SESSION_SECONDS", "10", "silence after which a worker counts as gone"),
+    (
+        "V2V_STATIC_MEMBERSHIP",
+        "true",
+        "whether a worker that comes back within that time finds its partitions again; true or false",
+    ),
+    ("V2V_LINGER_SECONDS", "0.005", "how long the worker waits for more messages to send together"),
+    ("V2V_LOG_LEVEL", "info", "what the worker writes: debug, info, warning, error or critical"),
     ("V2V_TRIES", "3", "tries before a message that fails its handler is set aside"),
     ("V2V_HOME", ".v2v", "folder for the local Kafka, the worker's tables and outboxes"),
     ("V2V_CACHE", "~/.cache/v2v", "folder for downloaded jars"),
@@ -70,6 +77,9 @@ VARIABLES = {
     "tries_before_quarantine": "V2V_TRIES",
     "session_timeout_s": "V2V_SESSION_SECONDS",
     "http": "V2V_WORKER_HTTP",
+    "static_membership": "V2V_STATIC_MEMBERSHIP",
+    "linger_s": "V2V_LINGER_SECONDS",
+    "loglevel": "V2V_LOG_LEVEL",
 }
 """Under which name a worker's setting is set."""
 
@@ -141,6 +151,13 @@ def _number(name: str, default: float) -> float:
         raise Trouble(f"{name}: found {text!r}", "write a number") from None
 
 
+def _yes_or_no(name: str, default: bool) -> bool:
+    text = os.environ.get(name, "").strip().lower()
+    if text not in ("", "true", "false"):
+        raise Trouble(f"{name}: found {text!r}", "write true or false")
+    return text == "true" if text else default
+
+
 def plan() -> TopicPlan:
     """How many partitions and copies every topic has."""
     try:
@@ -195,6 +212,9 @@ def worker(name: str | None = None, folder: Path | None = None) -> WorkerSetting
             tries_before_quarantine=_whole("V2V_TRIES", 3),
             session_timeout_s=_number("V2V_SESSION_SECONDS", 10),
             http=os.environ.get("V2V_WORKER_HTTP", "127.0.0.1:0"),
+            static_membership=_yes_or_no("V2V_STATIC_MEMBERSHIP", True),
+            linger_s=_number("V2V_LINGER_SECONDS", 0.005),
+            loglevel=os.environ.get("V2V_LOG_LEVEL", "info").lower(),  # type: ignore[arg-type]
             librdkafka=librdkafka(),
             registry=registry(),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,7 +32,7 @@ class WorkerSettings(BaseModel):
     """How often the worker sends the time; 0 where somebody else does, as in the demo."""
     http: str = "127.0.0.1:0"
     """Where metrics and health are shown."""
-    loglevel: str = "info"
+    loglevel: Literal["debug", "info", "warning", "error", "critical"] = "info"
     librdkafka: Mapping[str, Any] = {}
     """TLS, SASL and whatever else every client needs."""
     registry: str | None = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -52,7 +51,11 @@ def told(exc: BaseException) -> str:
         what = f"Kafka: {exc.args[0].str()} ({exc.args[0].name()})"
     else:
         what = f"{type(exc).__name__}: {exc}"
-    frames = traceback.extract_tb(exc.__traceback__)
-    if not frames:
+    place = exc.__traceback__
+    if place is None:
         return what
-    return f"{what} ({frames[-1].filename}:{frames[-1].lineno})"
+    while place.tb_next is not None:
+        place = place.tb_next
+    # the module and never its file: what is told leaves this machine, and its folders concern nobody
+    module = place.tb_frame.f_globals.get("__name__", "code without a module")
+    return f"{what} ({module}:{place.tb_lineno})"
