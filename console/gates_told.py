@@ -38,7 +38,7 @@ def _gate(gate: GateAnswer, told: dict[UUID, str]) -> Iterator[str]:
     rests = [told.get(event_id, str(event_id)) for event_id in gate.evidence]
     if rests:
         word = "against it" if gate.answer is Answer.NOT_SATISFIED else "rests on"
-        yield f"{INDENT}{word}: {plain(', '.join(sorted(rests)))}"
+        yield f"{INDENT}{word}: {plain(', '.join(sorted(set(rests))))}"
 
 
 def _path(path: OutsidePath) -> Iterator[str]:

@@ -53,7 +53,9 @@ def checklist(view: View) -> list[Item]:
             answer = Answer.NOT_SATISFIED
         else:
             answer = Answer.SATISFIED if answers == {Answer.SATISFIED} else Answer.UNKNOWN
-        evidence = tuple(sorted(r.event_id for r in found))
+        refused = answer is Answer.NOT_SATISFIED
+        speaks = [r for r in found if meets(r) is answer] if refused else found
+        evidence = tuple(sorted(r.event_id for r in speaks))
         items.append(Item(f"result {wanted.test}", answer, evidence))
     return [*items, *open_deviations(view), *open_holds(view)]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from schemas.envelope import Event
 from schemas.ordering import OrderChanged, OrderCreated
-from schemas.record import GateAnswer, OutsidePath
+from schemas.record import Gate, GateAnswer, OutsidePath
 from streams.detectors.sequence_order import UNSURE
 from streams.gates import outside
 from streams.gates.gate import Condition, Question, answer
@@ -17,7 +17,10 @@ from streams.view import View
 __all__ = ["QUESTIONS", "Condition", "Question", "answers", "outside_paths"]
 
 _NAMES_THE_PRODUCT = frozenset({OrderCreated, OrderChanged})
-_READS = {question.gate: question.reads for question in QUESTIONS}
+_READ_BY: dict[type[Event], tuple[Gate, ...]] = {
+    kind: tuple(question.gate for question in QUESTIONS if kind in question.reads)
+    for kind in frozenset[type[Event]]().union(*(question.reads for question in QUESTIONS))
+}
 _OUTSIDE = frozenset(outside.READS)
 
 
@@ -47,8 +50,8 @@ def forget_what_changed(view: View) -> None:
     if not view.new.isdisjoint(_NAMES_THE_PRODUCT):
         view.gates.clear()
     else:
-        for gate, reads in _READS.items():
-            if not view.new.isdisjoint(reads):
+        for kind in view.new:
+            for gate in _READ_BY.get(kind, ()):
                 view.gates.pop(gate, None)
     if not view.new.isdisjoint(_OUTSIDE):
         view.outside = None

@@ -128,8 +128,8 @@ def outside_path_whole(view: View) -> Iterator[Item]:
     """A product out of specification has the four records without which it may not be used."""
     for path in outside.paths(view):
         if path.missing:
-            name = f"{len(path.missing)} of 4 records for use out of specification"
-            yield Item(name, Answer.NOT_SATISFIED, path.evidence)
+            name = f"records for use out of specification ({len(path.missing)} of 4 missing)"
+            yield Item(name, Answer.NOT_SATISFIED, outside.what_says_so(view, path.batch))
 
 
 @condition(ProductReceived, refused_by=ENDS)

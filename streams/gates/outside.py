@@ -7,6 +7,7 @@ in which they arrive nor a later record can skip one. Pure: no clock, no broker,
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from schemas.envelope import Event
 from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered
@@ -23,7 +24,7 @@ from streams.detectors.release_outside import (
 )
 from streams.view import View, when
 
-__all__ = ["JUDGED_BY", "READS", "accepted", "paths"]
+__all__ = ["JUDGED_BY", "READS", "accepted", "paths", "what_says_so"]
 
 JUDGED_BY: tuple[type[Event], ...] = (
     SampleRegistered,
@@ -55,6 +56,11 @@ def accepted(view: View) -> frozenset[str | None]:
         for batch in _batches(known_outside(view))
         if all(_mine(cases(view, state), batch) for state in RECORDS)
     )
+
+
+def what_says_so(view: View, batch: str | None) -> tuple[UUID, ...]:
+    """The results and cases that say of a batch that it is out of specification."""
+    return tuple(about.event.event_id for about in _mine(known_outside(view), batch))
 
 
 def _batches(outside: list[About]) -> list[str | None]:

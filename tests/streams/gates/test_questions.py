@@ -23,6 +23,7 @@ from schemas.quality import (
 from schemas.record import Answer, Gate
 from schemas.treatment import ProductReceived, SiteReadinessConfirmed
 from streams.gates import QUESTIONS
+from tests.streams.detectors.outside import missed
 from tests.streams.gates.words import (
     BATCH,
     FACTS,
@@ -207,6 +208,12 @@ def test_an_open_deviation_keeps_the_product_until_it_is_closed(grave: Deviation
         answer = asked(gate, *journey(), opened, minor)
         assert (answer.answer, answer.evidence) == (Answer.NOT_SATISFIED, (opened.event_id,))
         assert asked(gate, *journey(), closed, opened, minor).answer is Answer.SATISFIED
+
+
+def test_of_several_results_of_a_test_the_failed_one_speaks_against_release() -> None:
+    failed = missed()
+    answer = asked(Gate.RELEASE_EVIDENCE, *journey(), failed)
+    assert (answer.answer, answer.evidence) == (Answer.NOT_SATISFIED, (failed.event_id,))
 
 
 def test_a_hold_that_was_lifted_stops_nothing() -> None:
