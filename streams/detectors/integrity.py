@@ -16,7 +16,7 @@ from schemas.profiles import platform_limits
 from schemas.transport import ConditionFileUploaded, ConditionRead, ShipmentBooked
 from schemas.treatment import InfusionChanged
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.messages import Micros, Status
 from streams.view import Standing, View
 
 PLANS: tuple[type[Event], ...] = (
@@ -140,13 +140,13 @@ def _object(view: View, event: Event) -> str:
     return str(event.identifiers[0]) if event.identifiers else f"COI:{view.coi}"
 
 
-@detector("DI-02")
+@detector("DI-02", Status)
 def said_with_two_contents(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """One entry was stated twice under the same id, with different contents.
 
     Why: neither content counts, and nobody knows which one was changed, or by whom.
     Act: the producer says which is right, a person releases that one from quarantine, and security
-    looks at how the other came about. It reads no type: a second content makes everything asked anew.
+    looks at how the other came about. It reads no type of event: a second content makes everything asked anew.
     """
     contents: dict[UUID, list[Event]] = {}
     for known in view.known.values():
