@@ -6,6 +6,8 @@ from itertools import permutations
 
 import pytest
 
+from schemas.laboratory import ResultReported, Verdict
+from schemas.manufacture import BatchTerminated
 from schemas.quality import BatchRejected, OosState
 from schemas.record import Answer, Gate, OutsidePath, OutsideState
 from tests.streams.detectors.outside import (
@@ -23,6 +25,7 @@ from tests.streams.detectors.outside import (
 from tests.streams.gates.words import COURSE, asked, elsewhere, journey, step
 from tests.words import at, heard, ordered, records, withdrawn
 
+OUT = Verdict.OUT_OF_SPECIFICATION
 STATES = [
     OutsideState.OUTSIDE,
     OutsideState.REQUESTED,
@@ -133,3 +136,30 @@ def test_a_rejected_batch_is_used_only_where_its_four_records_are_there() -> Non
         answer = asked(Gate.THAW_ALLOWED, *journey(), missed(), rejected, *lacking)
         assert answer.answer is Answer.NOT_SATISFIED
         assert rejected.event_id in answer.evidence
+
+
+def test_a_case_that_was_closed_after_a_request_still_needs_its_records() -> None:
+    (found,) = paths(missed(), case(FOUR[0]), case(OosState.CLOSED, 40))
+    assert found.state is OutsideState.REQUESTED
+    assert len(found.missing) == 3
+
+
+def test_a_result_that_names_no_batch_may_be_about_any() -> None:
+    nowhere = step(ResultReported, 20, "SAMPLE:S-9", test="VIABILITY", verdict=OUT)
+    (found,) = paths(nowhere, *path())
+    assert (found.batch, found.state) == (None, OutsideState.ACCEPTED)
+    (named,) = paths(nowhere, missed(), *path())
+    assert set(named.evidence) > {nowhere.event_id, missed().event_id}
+
+
+def test_nobody_is_told_of_a_case_that_was_void() -> None:
+    (found,) = paths(missed(), case(OosState.CLOSED, 25), *home(50))
+    assert found.notice_due_at is None
+
+
+@pytest.mark.parametrize(
+    "end", [step(BatchTerminated, 28, BATCH), step(BatchRejected, 28)], ids=["stopped", "unnamed"]
+)
+def test_the_path_saves_no_batch_that_was_terminated_or_is_not_named(end) -> None:
+    answer = asked(Gate.THAW_ALLOWED, *journey(), missed(), *path(), end)
+    assert (answer.answer, answer.evidence) == (Answer.NOT_SATISFIED, (end.event_id,))

@@ -300,3 +300,44 @@ def test_every_gate_of_the_record_is_asked_once_and_says_who_asks_and_why() -> N
         assert all((question.why, question.asked_by, question.source))
         assert any(held.satisfied_by for held in question.conditions)
         assert all(held.what.endswith(".") and held.reads for held in question.conditions)
+
+
+def test_the_end_of_one_batch_takes_back_only_what_is_about_it() -> None:
+    again = named(10, SECOND, remanufacture=True)
+    early = step(BatchCertified, 50, SECOND)
+    late = step(BatchCertified, 70, BATCH)
+    base = [*journey("certificate"), again, REJECTED]
+    assert asked(Gate.SHIPMENT_ALLOWED, *base, early).evidence == (early.event_id,)
+    assert asked(Gate.SHIPMENT_ALLOWED, *base, late).answer is Answer.UNKNOWN
+
+
+@pytest.mark.parametrize(("hour", "answer"), [(60, Answer.UNKNOWN), (60.1, Answer.SATISFIED)])
+def test_a_confirmation_without_a_batch_counts_only_after_the_end_of_another(hour, answer) -> None:
+    story = [*journey("available"), named(10, SECOND, remanufacture=True), REJECTED]
+    confirmed = step(AvailabilityConfirmed, hour)
+    assert asked(Gate.PRODUCT_AVAILABLE, *story, confirmed).answer is answer
+
+
+def test_an_end_that_names_no_batch_may_be_the_end_of_any() -> None:
+    story = [*journey(), named(10, SECOND, remanufacture=True), step(BatchTerminated, 60)]
+    assert asked(Gate.SHIPMENT_ALLOWED, *story).answer is Answer.NOT_SATISFIED
+
+
+def test_of_two_certificates_and_two_receipts_the_latest_is_named() -> None:
+    paper, arrived = step(BatchCertified, 35, BATCH), step(ProductReceived, 42, BATCH)
+    answer = asked(Gate.THAW_ALLOWED, *journey(), paper, arrived)
+    assert {paper.event_id, arrived.event_id} < {*answer.evidence}
+    assert not {FACTS["certificate"].event_id, FACTS["arrived"].event_id} & {*answer.evidence}
+    assert paper.event_id in asked(Gate.SHIPMENT_ALLOWED, *journey(), paper).evidence
+
+
+def test_where_the_profile_asks_for_one_person_one_is_enough() -> None:
+    alone = checked(CheckContext.RECEIPT, 6, second_actor=None)
+    assert asked(Gate.MANUFACTURE_ALLOWED, *journey("receipt check"), alone).missing == ()
+
+
+def test_a_centre_that_is_not_ready_is_no_evidence() -> None:
+    part = step(SiteReadinessConfirmed, 42, bed=True, staff=False, tocilizumab_doses=2)
+    answer = asked(Gate.THAW_ALLOWED, *journey(), part)
+    assert answer.missing == ("treatment centre ready: staff",)
+    assert part.event_id not in answer.evidence
