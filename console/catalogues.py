@@ -182,6 +182,7 @@ def _numbers(profile: TherapyProfile) -> list[Sourced]:
         *(value for value in single if isinstance(value, Sourced)),
         *profile.clocks,
         *profile.milestones,
+        *profile.path,
     ]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from console import files, settings, showing
+from console.forecast_told import told_of_forecast
 from console.gates_told import told_of_gates
 from console.trouble import Trouble
 from schemas import topics
@@ -67,7 +68,7 @@ def record_show(
     coi: Annotated[str, typer.Argument(help="The chain-of-identity identifier.")],
     as_json: Json = False,
 ) -> None:
-    """Show one course: what happened, who held it, its conditions, its gates and its alerts.
+    """Show one course: what happened, who held it, its conditions, gates, forecast and alerts.
 
     Example: v2v record show CHA999926000001
     """
@@ -86,6 +87,8 @@ def _print(found: PatientBatchRecord) -> None:
     say(f"[bold]{plain(found.coi)}[/bold]  {product}  {found.phase.value.replace('_', ' ')}")
     say(f"judged by {plain(found.profile or 'no profile: nothing passes')}")
     for line in told_of_gates(found):
+        say(line)
+    for line in told_of_forecast(found):
         say(line)
     say("\n[bold]What happened[/bold]")
     for milestone in found.milestones:

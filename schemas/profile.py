@@ -129,6 +129,28 @@ class Lead(Sourced):
     """Who owns the next step."""
 
 
+PATH_BEGINS = "collection.CollectionCompleted"
+PATH_ENDS = "treatment.InfusionStarted"
+
+
+class PathStep(Sourced):
+    """One step on the way from collection to infusion: what it waits for, and how long it then takes."""
+
+    step: Code
+    after: Annotated[tuple[Code, ...], Field(min_length=1)]
+    p50_hours: Hours
+    """Half of all courses take no longer."""
+    p90_hours: Hours
+    """Nine courses of ten take no longer."""
+    owner: Code
+
+    @model_validator(mode="after")
+    def _spread(self) -> Self:
+        if self.p90_hours < self.p50_hours:
+            raise ValueError("p90_hours must not be below p50_hours")
+        return self
+
+
 class ReleaseTest(Contract):
     """One test that must have passed before certification."""
 
@@ -226,7 +248,24 @@ class TherapyProfile(Contract):
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release
+    path: tuple[PathStep, ...] = ()
+    """The steps from collection to infusion with their standard times; without them nothing is forecast."""
     notes: Prose = ""
+
+    @model_validator(mode="after")
+    def _path_leads_somewhere(self) -> Self:
+        known = {PATH_BEGINS}
+        for step in self.path:
+            if step.step in known:
+                raise ValueError(f"the path names {step.step} twice")
+            if strange := set(step.after) - known:
+                raise ValueError(
+                    f"{step.step} follows {min(strange)}, which the path does not name before"
+                )
+            known.add(step.step)
+        if self.path and self.path[-1].step != PATH_ENDS:
+            raise ValueError(f"the path must end with {PATH_ENDS}")
+        return self
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

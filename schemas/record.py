@@ -191,6 +191,33 @@ class OpenAlert(Contract):
     state: AlertState
 
 
+class ExpectedStep(Contract):
+    """One step from collection to infusion: as planned, as it happened or is expected, and its latest time."""
+
+    step: Code
+    owner: Code | None = None
+    planned_at: Instant
+    """As somebody planned it, else by the standard times since the planned collection."""
+    happened_at: Instant | None = None
+    p50_at: Instant | None = None
+    """Expected by then in one of two cases; empty when it has happened or a later step has."""
+    p90_at: Instant | None = None
+    latest_at: Instant | None = None
+    """The slack is this less the expected time; empty when nothing after it has a limit."""
+
+
+class Forecast(Contract):
+    """When the infusion is to be expected, from the facts so far and the profile's standard times."""
+
+    infusion_p50_at: Instant
+    infusion_p90_at: Instant
+    holding: Code | None = None
+    """The step that is waited for now on the longest way to the infusion; empty after it."""
+    harm_at: Instant | None = None
+    """When the first of the running limits passes: hold time, age, shelf life, infusion window."""
+    steps: tuple[ExpectedStep, ...] = ()
+
+
 class PatientBatchRecord(Contract):
     """Everything the pipeline believes about one therapy course."""
 
@@ -209,3 +236,5 @@ class PatientBatchRecord(Contract):
     withheld: tuple[WithheldEvent, ...] = ()
     deadlines: tuple[Deadline, ...] = ()
     alerts: tuple[OpenAlert, ...] = ()
+    forecast: Forecast | None = None
+    """Empty where the profile states no standard times, no collection is planned, or the course is over."""

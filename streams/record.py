@@ -27,6 +27,7 @@ from schemas.record import (
     CustodyInterval,
     Deadline,
     ExcursionAbove,
+    Forecast,
     KnownIdentifier,
     LegConditions,
     Milestone,
@@ -42,6 +43,7 @@ from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
+from streams.forecast import forecast_of
 from streams.gates import answers, outside_paths
 from streams.messages import Micros, moment
 from streams.view import Standing, View
@@ -99,7 +101,14 @@ def record_of(
             OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
             for a in sorted(open_alerts, key=lambda a: (a.code, a.alert_id))
         ),
+        forecast=_forecast(course, view),
     )
+
+
+def _forecast(course: Course, view: View) -> Forecast | None:
+    """The forecast, kept beside the course while nothing that it rests on changes."""
+    made = course.__dict__["forecast"] = forecast_of(view, course.__dict__.get("forecast"))
+    return None if made is None else made[2]
 
 
 def phase_of(view: View) -> Phase:
