@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from schemas.record import Forecast
 from schemas.treatment import InfusionChange, InfusionChanged, InfusionStarted
 from streams.course import Course
 from streams.forecast import forecast_of
+from streams.replay import Replay
 from streams.supervise import view_of
-from streams.view import View
+from streams.view import View, rebuild
+from tests.journeys.test_journeys import inbound
 from tests.words import COURSE, at, heard, ordered, records, said, tick
 
 
@@ -98,3 +101,19 @@ def test_time_alone_changes_no_forecast() -> None:
     first = records(replay)[COURSE].forecast
     later = heard(*ordered("AXICEL"), COLLECTED, tick(500))
     assert records(later)[COURSE].forecast == first
+
+
+@pytest.mark.parametrize("story", ["clean_fresh", "much_goes_wrong"])
+def test_after_every_line_the_record_tells_the_forecast_that_would_be_made_anew(story: str) -> None:
+    lines = inbound(story)
+    Random(story).shuffle(lines)
+    replay, told_some = Replay(), 0
+    for line in lines:
+        replay.take_all([line])
+        kept = records(replay)
+        for coi, course in replay.courses.items():
+            anew = forecast_of(rebuild(course, coi)) if course.facts else None
+            if coi in kept:
+                assert kept[coi].forecast == (anew[2] if anew else None)
+                told_some += anew is not None
+    assert told_some
