@@ -209,6 +209,8 @@ class ExpectedStep(Contract):
 class Forecast(Contract):
     """When the infusion is to be expected, from the facts so far and the profile's standard times."""
 
+    body_is_kept = True
+
     infusion_p50_at: Instant
     infusion_p90_at: Instant
     holding: Code | None = None

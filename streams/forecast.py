@@ -9,24 +9,54 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from schemas.catalogue import EVENT_BY_NAME
 from schemas.collection import CollectionCompleted, CollectionScheduled
 from schemas.envelope import Event
 from schemas.manufacture import BatchStarted, MaterialDecided, ProductFilled
-from schemas.ordering import AvailabilityConfirmed, OrderCreated
+from schemas.ordering import AvailabilityConfirmed, OrderCreated, SlotChanged, SlotReserved
 from schemas.profile import PATH_BEGINS, PATH_ENDS, TherapyProfile
+from schemas.profiles import shipped
 from schemas.record import Forecast
 from schemas.treatment import (
+    InfusionChanged,
     InfusionCompleted,
     InfusionStarted,
     LymphodepletionCompleted,
 )
 from streams.detectors.sequence import over
-from streams.detectors.timing_plans import planned_infusion, planned_start
+from streams.detectors.timing_plans import ENDS_OF_COURSE, planned_infusion, planned_start
 from streams.path import Facts, forecast
 from streams.view import View
 
 Made = tuple[TherapyProfile, Facts, Forecast | None]
 """A forecast with all that it was made from."""
+
+Kept = tuple[View, tuple[int, ...], Made | None]
+"""What was made of a view, with how many events of each type that is read it held then."""
+
+READS: tuple[type[Event], ...] = tuple(
+    dict.fromkeys(
+        (
+            *(EVENT_BY_NAME[step.step] for profile in shipped() for step in profile.path),
+            *ENDS_OF_COURSE,
+            CollectionCompleted,
+            CollectionScheduled,
+            OrderCreated,
+            SlotReserved,
+            SlotChanged,
+            InfusionChanged,
+        )
+    )
+)
+"""Every type of event that a forecast, a plan or an end of a course rests on."""
+
+
+def keep(view: View, kept: Kept | None) -> Kept:
+    """The forecast of a view; not looked at again while no event of a type that it reads has come."""
+    counts = tuple([len(view.believed.get(kind, ())) for kind in READS])
+    if kept is not None and kept[0] is view and kept[1] == counts:
+        return kept  # events are only ever added to a view; all else makes a new one
+    return view, counts, forecast_of(view, None if kept is None else kept[2])
 
 
 def forecast_of(view: View, before: Made | None = None) -> Made | None:

@@ -43,7 +43,7 @@ from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
-from streams.forecast import forecast_of
+from streams.forecast import keep
 from streams.gates import answers, outside_paths
 from streams.messages import Micros, moment
 from streams.view import Standing, View
@@ -107,8 +107,8 @@ def record_of(
 
 def _forecast(course: Course, view: View) -> Forecast | None:
     """The forecast, kept beside the course while nothing that it rests on changes."""
-    made = course.__dict__["forecast"] = forecast_of(view, course.__dict__.get("forecast"))
-    return None if made is None else made[2]
+    kept = course.__dict__["forecast"] = keep(view, course.__dict__.get("forecast"))
+    return None if kept[2] is None else kept[2][2]
 
 
 def phase_of(view: View) -> Phase:
