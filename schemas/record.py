@@ -97,6 +97,8 @@ class Milestone(Contract):
 class CustodyInterval(Contract):
     """Who held a shipment from when to when; an open side has not been stated."""
 
+    body_is_kept = True
+
     shipment: Text
     party: Code
     accepted_at: Instant | None = None
@@ -117,6 +119,8 @@ class ExcursionAbove(Contract):
 class LegConditions(Contract):
     """What a logger read on one leg, reduced to what the profile asks about."""
 
+    body_is_kept = True
+
     logger: Text
     packed_by: UUID
     """The packing event that says the logger belongs to this leg."""
@@ -136,6 +140,8 @@ class LegConditions(Contract):
 class GateAnswer(Contract):
     """The answer to one gate, with the events it rests on and what is missing."""
 
+    body_is_kept = True
+
     gate: Gate
     answer: Answer
     evidence: tuple[UUID, ...] = ()
@@ -145,6 +151,8 @@ class GateAnswer(Contract):
 
 class OutsidePath(Contract):
     """The path of a batch out of specification: how far it is, and which records its use still needs."""
+
+    body_is_kept = True
 
     batch: Text | None = None
     """Empty where nobody has said which batch it is."""

@@ -6,6 +6,7 @@ The answer equals that of asking all of them every time; a law of the tests hold
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from schemas.alert import Finding
 from schemas.envelope import Event
@@ -54,14 +55,24 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
     if before is None or changed in (Event, OrderCreated, OrderChanged):
         return Asked({detector.code: _answer(detector, view, now) for detector in DETECTORS})
     answers = dict(before.answers)
-    for detector in DETECTORS:
-        again_at = answers[detector.code].again_at
-        due = again_at is not None and again_at <= now
-        if due or (changed is not None and (changed in detector.reads or Event in detector.reads)):
-            answer = _answer(detector, view, now)
-            if answer != answers[detector.code]:  # else keep the findings that alerts were made of
-                answers[detector.code] = answer
+    concerned = _reading(changed)
+    for code, known in before.answers.items():
+        if code in concerned or (known.again_at is not None and known.again_at <= now):
+            answer = _answer(_BY_CODE[code], view, now)
+            if answer != known:  # else keep the findings that alerts were made of
+                answers[code] = answer
     return Asked(answers)
+
+
+_BY_CODE = {detector.code: detector for detector in DETECTORS}
+
+
+@cache
+def _reading(changed: type | None) -> frozenset[str]:
+    """The detectors that may answer otherwise when this has changed."""
+    if changed is None:
+        return frozenset()
+    return frozenset(d.code for d in DETECTORS if changed in d.reads or Event in d.reads)
 
 
 def _answer(detector: Detector, view: View, now: Micros) -> Answer:

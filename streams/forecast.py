@@ -8,6 +8,7 @@ A product without standard times, and a course that is over, have no forecast. P
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import repeat
 
 from schemas.catalogue import EVENT_BY_NAME
 from schemas.collection import CollectionCompleted, CollectionScheduled
@@ -53,7 +54,7 @@ READS: tuple[type[Event], ...] = tuple(
 
 def keep(view: View, kept: Kept | None) -> Kept:
     """The forecast of a view; not looked at again while no event of a type that it reads has come."""
-    counts = tuple([len(view.believed.get(kind, ())) for kind in READS])
+    counts = tuple(map(len, map(view.believed.get, READS, repeat(()))))
     if kept is not None and kept[0] is view and kept[1] == counts:
         return kept  # events are only ever added to a view; all else makes a new one
     return view, counts, forecast_of(view, None if kept is None else kept[2])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import TypeVar, cast
 
 from schemas.collection import CollectionCompleted, CollectionFailed
 from schemas.envelope import Event, Scheme
@@ -37,7 +38,7 @@ from schemas.record import (
     Withheld,
     WithheldEvent,
 )
-from schemas.transport import ConditionRead, PackagePacked
+from schemas.transport import ConditionRead, CustodyAccepted, CustodyHandedOver, PackagePacked
 from schemas.treatment import InfusionCompleted, ProductReceived
 from streams.alerting import still_open
 from streams.course import Course
@@ -47,6 +48,8 @@ from streams.forecast import keep
 from streams.gates import answers, outside_paths
 from streams.messages import Micros, moment
 from streams.view import Standing, View
+
+L = TypeVar("L")
 
 _PHASES: tuple[tuple[Phase, tuple[type[Event], ...]], ...] = (
     (Phase.INFUSED, (InfusionCompleted,)),
@@ -83,8 +86,8 @@ def record_of(
         phase=phase_of(view),
         identifiers=tuple(_identifiers(view)),
         milestones=tuple(_milestones(view, believed)),
-        custody=tuple(_custody(view)),
-        conditions=tuple(_conditions(view)),
+        custody=_kept(view, _HAND_OVERS, _custody),
+        conditions=_conditions_kept(view),
         gates=answers(view),
         out_of_specification=outside_paths(view),
         withheld=tuple(
@@ -160,6 +163,32 @@ def _milestone(event: Event) -> Milestone:
         system=event.system,
         objects=tuple(sorted(about)),
     )
+
+
+_HAND_OVERS = (CustodyHandedOver, CustodyAccepted)
+
+
+def _kept(
+    view: View,
+    reads: tuple[type[Event], ...],
+    make: Callable[[View], Iterable[L]],
+    *beside: Hashable,
+) -> tuple[L, ...]:
+    """The lines of one section, made anew only when an event that they are made of has come.
+
+    Events are only ever added to a view, and everything else makes a new one; `beside` is what else
+    the lines are made of.
+    """
+    state = (*[len(view.believed.get(kind, ())) for kind in reads], *beside)
+    before = view.sections.get(make.__name__)
+    if before is None or before[0] != state:
+        before = view.sections[make.__name__] = state, tuple(make(view))
+    return cast(tuple[L, ...], before[1])
+
+
+def _conditions_kept(view: View) -> tuple[LegConditions, ...]:
+    told = tuple(sorted((key, leg.version) for key, leg in view.legs.items()))
+    return _kept(view, (PackagePacked,), _conditions, told, view.label)
 
 
 def _custody(view: View) -> list[CustodyInterval]:

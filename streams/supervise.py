@@ -19,7 +19,7 @@ from streams.dispatching import settle, settle_new
 from streams.messages import Belief, Leg, Micros, Out, Status, ToCourse
 from streams.record import record_of
 from streams.routing import way_of
-from streams.view import Standing, View, add, judge, rebuild
+from streams.view import Standing, View, add, judge, rebuild, stand_otherwise
 
 Made = dict[int, tuple[Finding, Alert]]
 
@@ -45,15 +45,15 @@ def hear_event(
     event = decode_trusted(value)
     event_id = str(event.event_id)
     view = view_of(coi, course)
-    moved = [_note_status(course, status) for status in via]
+    moved = [status.identifier for status in via if _note_status(course, status)]
     contents = course.facts.get(event_id, [])
     fresh = all(fact.digest != digest for fact in contents)
-    if not fresh and not any(moved):
+    if not fresh and not moved:
         return course, []
     if fresh:
         course.facts[event_id] = sorted([*contents, Fact(digest, value)], key=lambda f: f.digest)
     cause = messages.micros(event.occurred_at)
-    if fresh and not contents and not any(moved):
+    if fresh and not contents and not stand_otherwise(course, coi, view, moved):
         known = judge(course, coi, event_id, event, way_of(event), digest)
         if known.standing in (Standing.BELIEVED, Standing.REPORTED):
             add(view, known)
@@ -72,7 +72,10 @@ def hear_word(
             cause = max((said for _, said, _ in word.ever), default=0)
             if not _note_status(course, word):
                 return course, []
-            return course, _reconsider(coi, course, clock, cause)
+            kept: View | None = course.__dict__.get("view")  # as it was before the word
+            if kept is None or stand_otherwise(course, coi, kept, [word.identifier]):
+                return course, _reconsider(coi, course, clock, cause)
+            return course, _conclude(coi, course, kept, clock, cause, changed=Status)
         case Belief():
             known = course.beliefs.get(word.event_id)
             if known is not None and known.version >= word.version:

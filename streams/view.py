@@ -7,11 +7,11 @@ only. The view is computed from the course and never stored. Pure: no clock, no 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from schemas.authority import Authority, authority
@@ -83,6 +83,8 @@ class View:
     """The answer to each gate, as it was given last."""
     outside: tuple[OutsidePath, ...] | None = None
     """The paths of batches out of specification, as they were found last."""
+    sections: dict[str, tuple[tuple[Hashable, ...], tuple[Any, ...]]] = field(default_factory=dict)
+    """Sections of the record as they were made last, each with the state that it was made from."""
     new: set[type[Event]] = field(default_factory=set)
     """The types of events that came since the gates were asked last."""
 
@@ -180,6 +182,16 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
         view.believed.setdefault(type(event), []).append(event)
     choose_profile(view)
     return view
+
+
+def stand_otherwise(course: Course, coi: str, view: View, moved: Iterable[str]) -> bool:
+    """Whether an event stands otherwise than in the view, now that these identifiers lead elsewhere."""
+    names = set(moved)
+    return any(
+        judge(course, coi, event_id, known.event, known.way, digest) != known
+        for (event_id, digest), known in view.known.items()
+        if not names.isdisjoint(known.way.route)
+    )
 
 
 def add(view: View, known: Known) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import cache
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
@@ -37,6 +38,10 @@ ACTS: tuple[type[Event], ...] = tuple(
     if kind not in (*PLANS, ConditionRead) and not kind.type_name().startswith("platform.")
 )
 
+_ARE_ACTS = frozenset(ACTS)
+_LASTING = (CollectionCompleted, StepCompleted, ConditionFileUploaded, ProductFilled)
+"""What says of itself when it began and when it ended."""
+
 
 @detector("DI-03", *ACTS)
 def implausible_time(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
@@ -45,21 +50,22 @@ def implausible_time(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Why: times decide about hold times, clocks and gates; a wrong one makes them pass or fail unseen.
     Act: ask the producer what happened when, and correct the entry; look at the clock of its system.
     """
-    for kind in ACTS:
-        for event in view.of(kind):
-            trouble = _reversed(event) or _entered(event)
-            if trouble is None:
-                continue
-            raised_at, detail = trouble
-            yield Finding(
-                object=_object(view, event),
-                anchor=str(event.event_id),
-                raised_at=raised_at,
-                detail=f"{event.type_name()}: {detail}",
-                severity=Severity.S2,
-                evidence=(event.event_id,),
-                missing=("explanation from the producer",),
-            )
+    for event in view.in_order:
+        if type(event) not in _ARE_ACTS:
+            continue
+        trouble = (_reversed(event) if isinstance(event, _LASTING) else None) or _entered(event)
+        if trouble is None:
+            continue
+        raised_at, detail = trouble
+        yield Finding(
+            object=_object(view, event),
+            anchor=str(event.event_id),
+            raised_at=raised_at,
+            detail=f"{event.type_name()}: {detail}",
+            severity=Severity.S2,
+            evidence=(event.event_id,),
+            missing=("explanation from the producer",),
+        )
 
 
 def _entered(event: Event) -> tuple[datetime, str] | None:
@@ -67,13 +73,20 @@ def _entered(event: Event) -> tuple[datetime, str] | None:
     if event.recorded_at is None:
         return None
     after = event.recorded_at - event.occurred_at
-    limits, exact = platform_limits(), _exactness(event.occurred_precision)
-    if after < -(timedelta(minutes=limits.clock_tolerance.minutes) + exact):
+    least, most = _tolerated(event.occurred_precision)
+    if after < least:
         return event.recorded_at, f"entered {-after} before it happened"
-    late = after > timedelta(hours=limits.late_entry.hours) + exact
-    if late and event.corrects is None and not isinstance(event, READ_OUT_LATER):
+    if after > most and event.corrects is None and not isinstance(event, READ_OUT_LATER):
         return event.recorded_at, f"entered {after} after it happened"
     return None
+
+
+@cache
+def _tolerated(precision: Precision) -> tuple[timedelta, timedelta]:
+    """How long before and after an act its entry may be made."""
+    limits, exact = platform_limits(), _exactness(precision)
+    least = timedelta(minutes=limits.clock_tolerance.minutes) + exact
+    return -least, timedelta(hours=limits.late_entry.hours) + exact
 
 
 def _exactness(precision: Precision) -> timedelta:
