@@ -16,6 +16,7 @@ from console import (
     catalogue_verbs,
     file_verbs,
     looking_verbs,
+    profile_verbs,
     quarantine_verbs,
     running_verbs,
     showing,
@@ -44,6 +45,7 @@ for module in (
     alert_verbs,
     quarantine_verbs,
     catalogue_verbs,
+    profile_verbs,
     accuracy,
 ):
     module.attach(app)

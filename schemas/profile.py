@@ -12,7 +12,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from schemas.collection import CheckContext
-from schemas.contract import Code, Contract, Prose, Text
+from schemas.contract import Code, Contract, Instant, Prose, Text
 from schemas.units import Cells, Celsius, Degrees, Hours, Minutes, Percent
 
 
@@ -211,6 +211,8 @@ class TherapyProfile(Contract):
 
     name: Code
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
+    in_force_from: Instant | None = None
+    """Courses ordered from then on are judged by this version; empty for the first one."""
     title: Text
     products: Annotated[tuple[Code, ...], Field(min_length=1)]
     """The product codes in orders that choose this profile."""

@@ -16,7 +16,7 @@ from schemas.envelope import Event
 from schemas.manufacture import BatchStarted, MaterialDecided, ProductFilled
 from schemas.ordering import AvailabilityConfirmed, OrderCreated, SlotChanged, SlotReserved
 from schemas.profile import PATH_BEGINS, PATH_ENDS, TherapyProfile
-from schemas.profiles import shipped
+from schemas.profiles import versions
 from schemas.record import Forecast
 from schemas.treatment import (
     InfusionChanged,
@@ -38,7 +38,7 @@ Kept = tuple[View, tuple[int, ...], Made | None]
 READS: tuple[type[Event], ...] = tuple(
     dict.fromkeys(
         (
-            *(EVENT_BY_NAME[step.step] for profile in shipped() for step in profile.path),
+            *(EVENT_BY_NAME[step.step] for profile in versions() for step in profile.path),
             *ENDS_OF_COURSE,
             CollectionCompleted,
             CollectionScheduled,

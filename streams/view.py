@@ -209,8 +209,11 @@ def add(view: View, known: Known) -> None:
 
 
 def choose_profile(view: View) -> None:
-    """Find the therapy profile by the product of the order, as it stands."""
+    """Find the therapy profile by the product of the order, as it stands, and by the day of the first order.
+
+    A profile that changes later is none of this course's: what was an alert stays as it was.
+    """
     named: Iterable[OrderCreated | OrderChanged] = (*view.of(OrderCreated), *view.of(OrderChanged))
-    products = [event.product for event in sorted(named, key=when) if event.product]
-    view.product = products[-1] if products else None
-    view.profile = profile_of(view.product) if view.product is not None else None
+    orders = sorted((event for event in named if event.product), key=when)
+    view.product = orders[-1].product if orders else None
+    view.profile = profile_of(view.product, orders[0].occurred_at) if view.product else None

@@ -1,13 +1,19 @@
 """The therapy profiles that come with the pipeline, as data, and how a product finds its own.
 
 A product that no profile names is judged by nothing: its limits are unknown, and unknown never passes.
+A limit is changed by a new version in a file of its own (axi-cel-1.1.0.yaml), in force from a day: who
+was ordered before keeps the version of then, and so does every alert. What was published is never edited.
 """
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import yaml
 from pydantic import Field, ValidationError
@@ -68,10 +74,29 @@ class PlatformLimits(Contract):
         return f"{self.name}@{self.version}"
 
 
+Limits = TypeVar("Limits", bound=Contract)
+
+PLATFORM, PUBLISHED = "platform.yaml", "published.yaml"
+
+
 def read_profile(text: str, name: str) -> TherapyProfile:
     """The profile that this YAML text states; `name` is the file, for the error."""
+    return _read(TherapyProfile, text, name)
+
+
+def read_platform(text: str, name: str) -> PlatformLimits:
+    """The limits of the pipeline that this YAML text states; `name` is the file, for the error."""
+    return _read(PlatformLimits, text, name)
+
+
+def _read(kind: type[Limits], text: str, name: str) -> Limits:
     try:
-        return TherapyProfile.model_validate(yaml.safe_load(text))
+        return kind.model_validate(yaml.safe_load(text))
+    except yaml.YAMLError as wrong:
+        mark = getattr(wrong, "problem_mark", None)
+        line = f"line {mark.line + 1}" if mark is not None else "the file"
+        said = getattr(wrong, "problem", None) or "this is no YAML"
+        raise InvalidProfile(f"{name}: {line}: {said}") from wrong
     except ValidationError as wrong:
         first = wrong.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the profile"
@@ -79,47 +104,100 @@ def read_profile(text: str, name: str) -> TherapyProfile:
 
 
 @cache
-def shipped() -> tuple[TherapyProfile, ...]:
-    """Every profile that comes with the pipeline, by name."""
-    folder = files(__name__)
-    found = [
+def versions() -> tuple[TherapyProfile, ...]:
+    """Every version of every profile that comes with the pipeline, by name and oldest first."""
+    return in_order(
         read_profile(entry.read_text("utf-8"), entry.name)
-        for entry in sorted(folder.iterdir(), key=lambda e: e.name)
-        if entry.name.endswith(".yaml") and entry.name != "platform.yaml"
-    ]
+        for entry in sorted(files(__name__).iterdir(), key=lambda e: e.name)
+        if entry.name.endswith(".yaml") and entry.name not in (PLATFORM, PUBLISHED)
+    )
+
+
+def in_order(profiles: Iterable[TherapyProfile]) -> tuple[TherapyProfile, ...]:
+    """These versions by name and oldest first; refused where it is not clear which one counts when."""
+    found = sorted(profiles, key=lambda p: (p.name, _number(p)))
     seen: dict[str, str] = {}
+    before: dict[str, TherapyProfile] = {}
     for profile in found:
         for product in profile.products:
-            if product in seen:
+            if seen.setdefault(product, profile.name) != profile.name:
                 raise InvalidProfile(f"{product} is claimed by {seen[product]} and {profile.name}")
-            seen[product] = profile.name
+        last = before.get(profile.name)
+        if last is None and profile.in_force_from is not None:
+            raise InvalidProfile(f"{profile.label}: in_force_from: the first version needs none")
+        if last is not None and not _follows(profile, last):
+            raise InvalidProfile(
+                f"{profile.label}: in_force_from: give a day after that of {last.label}"
+            )
+        before[profile.name] = profile
     return tuple(found)
+
+
+def _number(profile: TherapyProfile) -> tuple[int, ...]:
+    return tuple(int(part) for part in profile.version.split("."))
+
+
+def _follows(profile: TherapyProfile, last: TherapyProfile) -> bool:
+    if profile.in_force_from is None or _number(profile) == _number(last):
+        return False
+    return last.in_force_from is None or last.in_force_from < profile.in_force_from
+
+
+@cache
+def shipped() -> tuple[TherapyProfile, ...]:
+    """The newest version of every profile that comes with the pipeline, by name."""
+    return tuple({profile.name: profile for profile in versions()}.values())
 
 
 @cache
 def platform_limits() -> PlatformLimits:
     """The limits of the pipeline itself."""
-    return PlatformLimits.model_validate(
-        yaml.safe_load(files(__name__).joinpath("platform.yaml").read_text("utf-8"))
-    )
+    return read_platform(files(__name__).joinpath(PLATFORM).read_text("utf-8"), PLATFORM)
 
 
 @cache
-def profile_of(product: str) -> TherapyProfile | None:
-    """The profile of a product code; None when no profile names it."""
-    return next((p for p in shipped() if product in p.products), None)
+def published() -> dict[str, str]:
+    """The fingerprint of every version that was ever published, by its label."""
+    return dict(yaml.safe_load(files(__name__).joinpath(PUBLISHED).read_text("utf-8")))
+
+
+def fingerprint(limits: TherapyProfile | PlatformLimits) -> str:
+    """What a version says, in sixteen characters; a field that the model gains later changes nothing."""
+    said = limits.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False)
+    return sha256(text.encode()).hexdigest()[:16]
+
+
+@cache
+def profile_of(product: str, ordered_at: datetime | None = None) -> TherapyProfile | None:
+    """The profile of a product code as in force when a course was ordered, or now; None without one."""
+    return in_force(versions(), product, ordered_at)
+
+
+def in_force(
+    profiles: Iterable[TherapyProfile], product: str, ordered_at: datetime | None
+) -> TherapyProfile | None:
+    """The version that counts for a course of this product, of versions by name and oldest first."""
+    found: TherapyProfile | None = None
+    for profile in profiles:
+        since = profile.in_force_from
+        if product in profile.products and (
+            ordered_at is None or since is None or since <= ordered_at
+        ):
+            found = profile
+    return found
 
 
 @cache
 def temperature_ladder() -> tuple[float, ...]:
     """Every temperature limit of any profile, coldest first; conditions are reduced against these."""
-    bands = {p.fresh_band.warmest for p in shipped() if p.fresh_band is not None}
-    frozen = {p.storage.celsius for p in shipped()}
+    bands = {p.fresh_band.warmest for p in versions() if p.fresh_band is not None}
+    frozen = {p.storage.celsius for p in versions()}
     return tuple(sorted(frozen | bands | {platform_limits().refreeze.celsius}))
 
 
 @cache
 def temperature_floors() -> tuple[float, ...]:
     """Every lower temperature limit of any profile, warmest first."""
-    found = {p.fresh_band.coldest for p in shipped() if p.fresh_band is not None}
+    found = {p.fresh_band.coldest for p in versions() if p.fresh_band is not None}
     return tuple(sorted(found, reverse=True))
