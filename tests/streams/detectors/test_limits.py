@@ -1,0 +1,66 @@
+"""Near every limit: one step below it, at it and one step above it, for every number of every profile.
+
+The model is walked, so that a number that is new to it fails here until somebody tells its story.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.profile import TherapyProfile
+from schemas.profiles import platform_limits, versions
+from tests.streams.detectors.limit_stories import PLATFORM, PROFILE
+from tests.streams.detectors.limits import NEVER, Limits, Near, Number, Story, numbers
+
+STANDARD_TIMES = {"path[].p50_hours", "path[].p90_hours"}
+"""How long a step takes as a rule. Nothing is raised by them; test_path and test_forecast ask about them."""
+
+JUDGED_BY: tuple[Limits, ...] = (*versions(), platform_limits())
+EVERY = [
+    number
+    for limits in JUDGED_BY
+    for number in numbers(limits)
+    if number.field not in STANDARD_TIMES
+]
+STEPS = {-1: "below", 0: "at", 1: "above"}
+
+
+def named(number: Number) -> str:
+    """The number as a failing test names it."""
+    which = [getattr(number.part, name, "") for name in ("name", "after", "step")]
+    return "-".join(part for part in (number.limits.label, number.field, *which[:2]) if part)
+
+
+def story_of(number: Number) -> Story:
+    """What is told near a number."""
+    table = PROFILE if isinstance(number.limits, TherapyProfile) else PLATFORM
+    assert number.field in table, f"tell in limit_stories.py what happens near {number.field}"
+    return table[number.field]
+
+
+@pytest.mark.parametrize("steps", STEPS, ids=STEPS.values())
+@pytest.mark.parametrize("number", EVERY, ids=named)
+def test_an_alert_is_there_on_one_side_of_a_limit_and_not_on_the_other(
+    number: Number, steps: int
+) -> None:
+    story = story_of(number)
+    applies = not isinstance(number.limits, TherapyProfile) or story.where(number.limits)
+    expected = story.expected if applies else NEVER
+    assert story.raised(Near(number, steps)) is expected[steps + 1]
+
+
+def test_no_story_is_told_of_a_number_that_is_gone() -> None:
+    told = {number.field for number in EVERY}
+    assert PROFILE.keys() | PLATFORM.keys() == told
+
+
+def test_every_story_tells_the_two_sides_of_its_number_apart() -> None:
+    for story in (*PROFILE.values(), *PLATFORM.values()):
+        assert True in story.expected
+        assert False in story.expected
+
+
+def test_every_profile_and_the_platform_are_walked() -> None:
+    assert {n.limits.label for n in EVERY} == {limits.label for limits in JUDGED_BY}
+    for name in ("storage.celsius", "clocks[].minutes", "second_person.late_hours"):
+        assert any(number.field == name for number in EVERY)
