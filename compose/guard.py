@@ -8,7 +8,6 @@ itself, but does so when the starting thread ends, not the program.) Runs alone,
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 import time
@@ -34,7 +33,7 @@ def is_ours(pid: int, mark: str) -> bool:
 
 def end(processes: Iterable[tuple[int, str]], patience: float, *, gently: bool = True) -> None:
     """Ask all to end, wait, kill the rest, and return when none is left."""
-    left = [(pid, mark) for pid, mark in processes if is_ours(pid, mark)]
+    left = [psutil.Process(pid) for pid, mark in processes if is_ours(pid, mark)]
     if gently:
         _signal(left, signal.SIGTERM)
         left = _waited(left, patience)
@@ -42,18 +41,26 @@ def end(processes: Iterable[tuple[int, str]], patience: float, *, gently: bool =
     _waited(left, 10)
 
 
-def _signal(processes: Iterable[tuple[int, str]], number: int) -> None:
-    for pid, _ in processes:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
+def _signal(processes: Iterable[psutil.Process], number: int) -> None:
+    for process in processes:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
 
 
-def _waited(processes: list[tuple[int, str]], patience: float) -> list[tuple[int, str]]:
+def _waited(processes: list[psutil.Process], patience: float) -> list[psutil.Process]:
     """Those that still run after a while; one that has ended but is not yet buried has ended."""
     deadline = time.monotonic() + patience
-    while (left := [each for each in processes if is_ours(*each)]) and time.monotonic() < deadline:
+    while (left := [each for each in processes if _runs(each)]) and time.monotonic() < deadline:
         time.sleep(0.02)
     return left
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it still holds its files and ports; one on its way out no longer tells its command."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def main(nodes: Path) -> None:

@@ -70,9 +70,10 @@ def test_it_comes_up_keeps_what_it_holds_and_is_gone_when_wiped(cluster):
     assert produce(servers, "kept", 10) == []
 
     [broker] = cluster.status().brokers
+    process = psutil.Process(broker.pid)  # remembers when it began: its number may be given anew
     cluster.down()
     assert not cluster.status().running
-    assert not psutil.pid_exists(broker.pid) or psutil.Process(broker.pid).status() == "zombie"
+    assert not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
 
     assert cluster.up() == servers, "the address stays while nobody else has taken it"
     assert end_of(servers, "kept") == 10
