@@ -20,20 +20,23 @@ import psutil
 
 def is_ours(pid: int, mark: str) -> bool:
     """Whether the number still is the process that was started with this mark."""
+    return _ours(pid, mark) is not None
+
+
+def _ours(pid: int, mark: str) -> psutil.Process | None:
     if not pid:
-        return False
+        return None
     try:
         process = psutil.Process(pid)
-        return process.status() != psutil.STATUS_ZOMBIE and any(
-            mark in argument for argument in process.cmdline()
-        )
+        running = process.status() != psutil.STATUS_ZOMBIE
+        return process if running and any(mark in a for a in process.cmdline()) else None
     except psutil.Error:
-        return False
+        return None
 
 
 def end(processes: Iterable[tuple[int, str]], patience: float, *, gently: bool = True) -> None:
     """Ask all to end, wait, kill the rest, and return when none is left."""
-    left = [psutil.Process(pid) for pid, mark in processes if is_ours(pid, mark)]
+    left = [ours for pid, mark in processes if (ours := _ours(pid, mark)) is not None]
     if gently:
         _signal(left, signal.SIGTERM)
         left = _waited(left, patience)
