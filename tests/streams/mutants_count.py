@@ -29,6 +29,7 @@ import yaml
 
 import streams.detectors
 from tests.streams import detectors as judging
+from tests.streams import gates
 from tests.streams.mutants import Case, Mutant, cases, mutants, noticed, planted
 
 ENOUGH = 0.95
@@ -69,13 +70,15 @@ def mistakes(module: str) -> list[Mutant]:
 
 @cache
 def judges_of(module: str) -> list[Case]:
-    """The tests that look at a module: its own first, then the others of its hazard."""
+    """The tests that look at a module: its own first, then its hazard's, then limits and gates."""
     hazard = module.partition("_")[0]
     names = [m.name for m in iter_modules(judging.__path__) if m.name.startswith("test_")]
     own = [name for name in names if name.startswith(f"test_{module}")]
     more = [n for n in names if n.startswith((f"test_{hazard}", "test_limits")) and n not in own]
-    found = [import_module(f"tests.streams.detectors.{name}") for name in (*own, *more)]
-    return [case for tests in found for case in cases(tests)]
+    found = [f"{judging.__name__}.{name}" for name in (*own, *more)]
+    found += [f"{gates.__name__}.{m.name}" for m in iter_modules(gates.__path__)]
+    tests = [import_module(n) for n in found if n.rpartition(".")[2].startswith("test_")]
+    return [case for each in tests for case in cases(each)]
 
 
 class NeverEnds(BaseException):
