@@ -44,6 +44,10 @@ test: install ## all tests but the slow ones, those on real Kafka included
 test-slow: install ## the tests that take more than a minute each
 	@$(BIN)/python -m pytest -m slow
 
+.PHONY: mutants
+mutants: install ## how many small mistakes in the detectors their tests notice
+	$(BIN)/python -m tests.streams.mutants_count
+
 .PHONY: check
 check: install ## lint, layout, types, import rules, generated documents
 	$(BIN)/ruff check .
