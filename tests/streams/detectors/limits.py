@@ -7,11 +7,14 @@ said beside it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from pydantic import BaseModel
 
+from schemas import profiles
 from schemas.alert import Severity
 from schemas.profile import TherapyProfile
 from schemas.profiles import PlatformLimits
@@ -108,3 +111,14 @@ class Story(NamedTuple):
             a.code == self.code and a.open and self.grave in (None, a.severity)
             for a in alerts(self.tell(near))
         )
+
+
+@contextmanager
+def judged_by(profile: TherapyProfile) -> Iterator[None]:
+    """For as long as the block lasts, this is the only version of the profile of this name."""
+    others = [other for other in profiles.versions() if other.name != profile.name]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(profiles, "versions", lambda: (*others, profile))
+        profiles.profile_of.cache_clear()
+        yield
+    profiles.profile_of.cache_clear()

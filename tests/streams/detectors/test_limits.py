@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.profile import TherapyProfile
+from schemas.profile import Material, TherapyProfile
 from schemas.profiles import platform_limits, versions
 from tests.streams.detectors.limit_stories import PLATFORM, PROFILE
-from tests.streams.detectors.limits import NEVER, Limits, Near, Number, Story, numbers
+from tests.streams.detectors.limits import NEVER, Limits, Near, Number, Story, judged_by, numbers
 
 STANDARD_TIMES = {"path[].p50_hours", "path[].p90_hours"}
 """How long a step takes as a rule. Nothing is raised by them; test_path and test_forecast ask about them."""
@@ -38,6 +38,11 @@ def story_of(number: Number) -> Story:
     return table[number.field]
 
 
+def first_word(number: Number) -> str:
+    """The field of the profile that holds the number."""
+    return number.field.partition(".")[0].removesuffix("[]")
+
+
 @pytest.mark.parametrize("steps", STEPS, ids=STEPS.values())
 @pytest.mark.parametrize("number", EVERY, ids=named)
 def test_an_alert_is_there_on_one_side_of_a_limit_and_not_on_the_other(
@@ -47,6 +52,26 @@ def test_an_alert_is_there_on_one_side_of_a_limit_and_not_on_the_other(
     applies = not isinstance(number.limits, TherapyProfile) or story.where(number.limits)
     expected = story.expected if applies else NEVER
     assert story.raised(Near(number, steps)) is expected[steps + 1]
+
+
+LEFT_OUT = [
+    number
+    for number in EVERY
+    if (field := type(number.limits).model_fields[first_word(number)]).default is None
+    and not field.is_required()
+]
+
+
+@pytest.mark.parametrize("number", LEFT_OUT, ids=named)
+def test_a_limit_that_a_profile_does_not_state_judges_nothing(number: Number) -> None:
+    """What happens on the wrong side of it raises nothing, and stops nothing that is asked beside it."""
+    story = story_of(number)
+    assert isinstance(number.limits, TherapyProfile)
+    without = number.limits.model_copy(
+        update={first_word(number): None, "material": Material.FROZEN}
+    )
+    with judged_by(without):
+        assert not any(story.raised(Near(number, steps)) for steps in STEPS)
 
 
 def test_no_story_is_told_of_a_number_that_is_gone() -> None:

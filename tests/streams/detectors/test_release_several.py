@@ -215,9 +215,10 @@ def test_a_case_that_was_closed_at_the_supply_ended_the_path(more: When, found: 
 def test_a_contested_word_about_the_case_leaves_it_open_what_is_missing() -> None:
     word = case(OosState.ACCEPTED, 30)
     other = word.model_copy(update={"site": "ELSEWHERE"})
-    story = [missed(20), *path(OosState.ACCEPTED), word, other, *home(50), tick(300)]
-    assert objects(heard(*story), "RE-04") == []
-    assert objects(heard(*story), "RE-05") == []
+    facts = [missed(20), *path(OosState.ACCEPTED), word, other, *home(50)]
+    replay = heard(*facts, tick(300))
+    assert objects(replay, "RE-04") == []
+    assert objects(replay, "RE-05") == []
 
 
 def test_a_notice_counts_from_the_first_use_that_concerns_the_failure() -> None:
