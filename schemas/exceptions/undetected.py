@@ -22,7 +22,9 @@ ACROSS = "It needs a question across courses, which is not built yet."
 WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
 REGISTER = "Custody events name the parties, and no partner states which of them are qualified, or until when."
 UNWRITTEN = "The events hold its facts, and its detector is not written yet."
-FORECAST = "No product states a target for the time from vein to vein; the record forecasts the infusion."
+FORECAST = (
+    "No product states a target for the time from vein to vein; the record forecasts the infusion."
+)
 SET_ASIDE = (
     "Such a message goes to quarantine with reason and sender; a connector's refusals never pass the "
     "folds, an unreadable message states no time, and no fold is kept per partner yet."
