@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 import pytest
 
-from streams.engine import garbage
 from streams.engine.garbage import Garbage
 
 
@@ -20,7 +19,7 @@ def thawed() -> Iterator[None]:
 
 
 def at(monkeypatch: pytest.MonkeyPatch, now: float) -> None:
-    monkeypatch.setattr(garbage.time, "monotonic", lambda: now)
+    monkeypatch.setattr("streams.engine.garbage.time.monotonic", lambda: now)
 
 
 def test_what_has_survived_the_time_is_frozen(monkeypatch):

@@ -68,7 +68,7 @@ def make_app(args: argparse.Namespace) -> App:
                 _act_on(event.mood, moods / event.id)
                 _count(accounts, event.account, event)
                 number = partition_of(event.kind.encode(), partitions)
-                if number in held and message.offset() % 2:
+                if number in held and (message.offset() or 0) % 2:
                     _count(kinds.part(number), event.kind, event)
                 else:
                     app.produce(f"{name}.by-kind", event.kind.encode(), message.value())

@@ -12,7 +12,6 @@ from schemas.manufacture import MaterialDecided, MaterialDecision, MaterialRecei
 from schemas.quality import HoldPlaced
 from schemas.record import Forecast
 from schemas.treatment import InfusionChange, InfusionChanged, InfusionStarted
-from streams.course import Course
 from streams.forecast import forecast_of
 from streams.replay import Replay
 from streams.supervise import view_of
@@ -83,8 +82,7 @@ def test_what_was_kept_is_what_would_be_made_anew_in_any_order(length: int) -> N
 
 def view(*story: Any) -> View:
     replay = heard(*ordered("AXICEL"), *story)
-    course = next(s for s in replay.line.courses.values() if isinstance(s, Course))
-    return view_of(COURSE, course)
+    return view_of(COURSE, replay.courses[COURSE])
 
 
 def test_only_a_fact_that_it_reads_makes_the_forecast_anew() -> None:
