@@ -85,6 +85,8 @@ class View:
     """The paths of batches out of specification, as they were found last."""
     sections: dict[str, tuple[tuple[Hashable, ...], tuple[Any, ...]]] = field(default_factory=dict)
     """Sections of the record as they were made last, each with the state that it was made from."""
+    subjects: set[str] = field(default_factory=set)
+    """Every token of a patient that a believed event carries."""
     new: set[type[Event]] = field(default_factory=set)
     """The types of events that came since the gates were asked last."""
 
@@ -177,6 +179,8 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
                 view.names.update(dict.fromkeys(way.route))
             if known.standing is Standing.BELIEVED:
                 view.in_order.append(event)
+                if event.subject is not None:
+                    view.subjects.add(event.subject)
     view.in_order.sort(key=when)
     for event in view.in_order:
         view.believed.setdefault(type(event), []).append(event)
@@ -202,6 +206,8 @@ def add(view: View, known: Known) -> None:
     if known.standing is not Standing.FOREIGN:
         view.names.update(dict.fromkeys(known.way.route))
     if known.standing is Standing.BELIEVED:
+        if known.event.subject is not None:
+            view.subjects.add(known.event.subject)
         insort(view.in_order, known.event, key=when)
         insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
         if isinstance(known.event, OrderCreated | OrderChanged):

@@ -15,6 +15,15 @@ KINDS: tuple[ExceptionKind, ...] = (
         Ends.BY_PERSON,
     ),
     kind(
+        "ID-02",
+        "One course of two subjects",
+        "S1",
+        "identity-registry-quality",
+        "enrolment records, issuing log",
+        (15, HOUR),
+        Ends.BY_PERSON,
+    ),
+    kind(
         "ID-03",
         "One order with two courses",
         "S1",
@@ -80,6 +89,15 @@ KINDS: tuple[ExceptionKind, ...] = (
         "erp-owner-quality",
         "batch genealogy",
         (15, HOUR),
+        Ends.BY_PERSON,
+    ),
+    kind(
+        "ID-11",
+        "Conflicting tokens of one subject",
+        "S1",
+        "identity-authority",
+        "signed disposition which token stands",
+        (HOUR, 8 * HOUR),
         Ends.BY_PERSON,
     ),
 )

@@ -21,7 +21,6 @@ class Undetected(Contract):
 ACROSS = "It needs a question across courses, which is not built yet."
 WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
 REGISTER = "Custody events name the parties, and no partner states which of them are qualified, or until when."
-UNWRITTEN = "The events hold its facts, and its detector is not written yet."
 FORECAST = (
     "No product states a target for the time from vein to vein; the record forecasts the infusion."
 )
@@ -68,8 +67,6 @@ def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Unde
 
 
 UNDETECTED: tuple[Undetected, ...] = (
-    _left("ID-02", "One course of two subjects", "S1", "identity-registry-quality", UNWRITTEN),
-    _left("ID-11", "Conflicting tokens of one subject", "S1", "identity-authority", ACROSS),
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),

@@ -10,6 +10,7 @@ from streams.detectors.custody_overlap import DETECTORS as CUSTODY_OVERLAP
 from streams.detectors.custody_shipment import DETECTORS as CUSTODY_SHIPMENT
 from streams.detectors.detector import AskAgain, Detector
 from streams.detectors.identity import DETECTORS as IDENTITY
+from streams.detectors.identity_subjects import DETECTORS as IDENTITY_SUBJECTS
 from streams.detectors.integrity import DETECTORS as INTEGRITY
 from streams.detectors.interface import DETECTORS as INTERFACE
 from streams.detectors.quality import DETECTORS as QUALITY
@@ -31,6 +32,7 @@ from streams.detectors.timing_transit import DETECTORS as TIMING_TRANSIT
 
 DETECTORS: tuple[Detector, ...] = (
     *IDENTITY,
+    *IDENTITY_SUBJECTS,
     *CUSTODY,
     *CUSTODY_OVERLAP,
     *CUSTODY_SHIPMENT,

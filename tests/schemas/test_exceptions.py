@@ -9,6 +9,7 @@ from streams.identity import orphans
 
 REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "ID-01": ("S1", 15, 60),
+    "ID-02": ("S1", 15, 60),
     "ID-03": ("S1", 15, 240),
     "ID-04": ("S2", 60, 480),
     "ID-05": ("S1", 15, 60),
@@ -17,6 +18,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "ID-08": ("S2", 60, 480),
     "ID-09": ("S2", 15, 60),
     "ID-10": ("S1", 15, 60),
+    "ID-11": ("S1", 60, 480),
     "CU-01": ("S2", 60, 240),
     "CU-02": ("S2", 60, 480),
     "CU-03": ("S2", 60, 240),
@@ -112,7 +114,7 @@ def test_the_letters_of_a_code_name_its_hazard() -> None:
 def test_identity_and_certificates_are_closed_by_people() -> None:
     by_person = {k.code for k in EXCEPTIONS if k.ends is Ends.BY_PERSON}
     certificates = {"RE-02", "RE-03", "RE-04", "RE-06", "RE-07", "RE-08"}
-    identity = {"ID-01", "ID-03", "ID-05", "ID-06", "ID-10"}
+    identity = {"ID-01", "ID-02", "ID-03", "ID-05", "ID-06", "ID-10", "ID-11"}
     assert by_person - certificates - identity == {"IF-04"}  # what was decided is looked at again
 
 

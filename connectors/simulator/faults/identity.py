@@ -11,6 +11,7 @@ from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
 from connectors.simulator.faults.identity_labels import FAULTS as LABELS
 from connectors.simulator.faults.identity_people import FAULTS as PEOPLE
+from connectors.simulator.faults.identity_subjects import FAULTS as SUBJECTS
 from connectors.simulator.script import Line, Pen, Script
 from connectors.simulator.stages.releasing import deviation
 from schemas.envelope import Identifier, Scheme, System
@@ -229,4 +230,5 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *LABELS,
     *PEOPLE,
+    *SUBJECTS,
 )

@@ -9,13 +9,15 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from schemas.collection import CollectionCompleted, IdentityVerified, LabelApplied
-from schemas.envelope import Event, Scheme
+from schemas.envelope import Event, Scheme, System
 from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceived
 from schemas.ordering import CoiAssigned
 
 
 def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     """Each code with whether the facts of one course call for it."""
+    yield "ID-02", any(len(tokens) > 1 for tokens in _tokens(events).values())
+    yield "ID-11", len(set(map(frozenset, _tokens(events).values()))) > 1
     yield "ID-03", len({e.coi for e in events if isinstance(e, CoiAssigned)}) > 1
     yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
     yield "ID-07", _labels_open(events)
@@ -23,6 +25,15 @@ def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     yield "DI-03", any(_impossible(e) for e in events)
     yield "DI-04", any(e.corrects and not (e.reason_code or e.reason_text) for e in events)
     yield "ID-08", any(len(sec) not in (21, 40) for e in events for sec in e.named(Scheme.SEC))
+
+
+def _tokens(events: Sequence[Event]) -> dict[str, set[str]]:
+    """What each clinic calls the patient."""
+    found: dict[str, set[str]] = {}
+    for event in events:
+        if event.subject is not None and event.system is System.CLINIC:
+            found.setdefault(event.partner, set()).add(event.subject)
+    return found
 
 
 def _other_donation(events: Sequence[Event]) -> bool:

@@ -1,0 +1,147 @@
+"""Courses about which more than one patient is named: ID-02, ID-11."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.alert import Severity
+from schemas.enrolment import ConsentChanged, ConsentState, PatientEnrolled
+from schemas.envelope import System
+from schemas.laboratory import ResultReported
+from schemas.treatment import InfusionCompleted, InfusionOutcome
+from tests.words import COURSE, at, corrected, heard, open_codes, said, states, the_alert, withdrawn
+
+ONE, TWO, THREE = "SUBJECT-ONE", "SUBJECT-TWO", "SUBJECT-THREE"
+CLINIC, REFERRING = "hospital-1", "hospital-2"
+
+
+def enrolled(subject: str | None, *names: str, hour: float = 1, partner: str = CLINIC, **more: Any):
+    return said(
+        PatientEnrolled, *names, coi=COURSE, hour=hour, subject=subject, partner=partner, **more
+    )
+
+
+# ------------------------------------------------------------------------------------------ ID-02
+
+
+def test_a_course_for_which_a_clinic_enrols_two_patients_is_raised_when_the_second_was_named() -> (
+    None
+):
+    first, second = enrolled(ONE), enrolled(TWO, hour=5)
+    for story in ([first, second], [second, first]):
+        alert = the_alert(heard(*story), "ID-02")
+        assert alert.open
+        assert (alert.severity, alert.owner) == (Severity.S1, "identity-registry-quality")
+        assert (alert.object, alert.anchor) == (f"COI:{COURSE}", "subjects")
+        assert alert.raised_at == at(5)
+        assert alert.evidence == tuple(sorted((first.event_id, second.event_id)))
+        assert alert.missing == ("which of them the course belongs to",)
+        assert alert.detail == f"2 subjects are named, by clinic of {CLINIC}"
+
+
+def test_any_later_word_of_the_clinic_about_another_patient_is_as_grave() -> None:
+    given = said(
+        InfusionCompleted,
+        coi=COURSE,
+        hour=300,
+        subject=TWO,
+        partner=CLINIC,
+        outcome=InfusionOutcome.COMPLETE,
+    )
+    alert = the_alert(heard(enrolled(ONE), enrolled(ONE, hour=2), given), "ID-02")
+    assert alert.raised_at == at(300)
+    assert alert.evidence == tuple(sorted((enrolled(ONE).event_id, given.event_id)))
+
+
+def test_one_patient_however_often_named_is_one() -> None:
+    agreed = said(
+        ConsentChanged, coi=COURSE, hour=3, subject=ONE, partner=CLINIC, state=ConsentState.GIVEN
+    )
+    assert open_codes(heard(enrolled(ONE), agreed, enrolled(None, hour=9))) == []
+
+
+def test_a_second_patient_who_was_withdrawn_or_corrected_never_was() -> None:
+    wrong = enrolled(TWO, hour=5)
+    for mended in (withdrawn(wrong, hour=6), corrected(wrong, hour=6, subject=ONE)):
+        for story in ([enrolled(ONE), wrong, mended], [mended, wrong, enrolled(ONE)]):
+            assert "ID-02" not in open_codes(heard(*story))
+    assert states(heard(enrolled(ONE), wrong, withdrawn(wrong)), "ID-02") == ["retracted"]
+
+
+def test_two_clinics_that_enrol_for_two_orders_have_two_patients_under_one_course() -> None:
+    replay = heard(
+        enrolled(ONE, "ORDER:O-1"), enrolled(TWO, "ORDER:O-2", hour=4, partner=REFERRING)
+    )
+    alert = the_alert(replay, "ID-02")
+    assert alert.raised_at == at(4)
+    assert alert.detail == f"2 subjects are named, by clinic of {CLINIC}, clinic of {REFERRING}"
+    assert states(replay, "ID-11") == []
+
+
+def test_two_clinics_that_enrol_one_patient_for_two_orders_have_one() -> None:
+    replay = heard(enrolled(ONE, "ORDER:O-1"), enrolled(ONE, "ORDER:O-2", partner=REFERRING))
+    assert states(replay, "ID-02") == states(replay, "ID-11") == []
+
+
+def test_an_enrolment_without_a_patient_is_no_second_patient() -> None:
+    replay = heard(
+        enrolled(ONE, "ORDER:O-1"),
+        enrolled(None, "ORDER:O-2", partner=REFERRING),
+        enrolled(TWO, "ORDER:O-1", hour=3, partner="hospital-3"),
+    )
+    assert states(replay, "ID-02") == []
+    assert states(replay, "ID-11") == ["open"]
+
+
+# ------------------------------------------------------------------------------------------ ID-11
+
+
+def test_a_patient_whom_two_clinics_call_otherwise_is_raised_when_the_second_said_so() -> None:
+    first = enrolled(ONE, "ORDER:O-1")
+    second = enrolled(TWO, "ORDER:O-1", hour=7, partner=REFERRING)
+    for story in ([first, second], [second, first]):
+        replay = heard(*story)
+        alert = the_alert(replay, "ID-11")
+        assert alert.open
+        assert (alert.severity, alert.owner) == (Severity.S1, "identity-authority")
+        assert (alert.object, alert.anchor) == (f"COI:{COURSE}", "tokens")
+        assert alert.raised_at == at(7)
+        assert alert.evidence == tuple(sorted((first.event_id, second.event_id)))
+        assert alert.missing == ("signed disposition which token stands",)
+        assert states(replay, "ID-02") == []
+
+
+def test_an_order_that_only_one_of_two_clinics_names_parts_no_patients() -> None:
+    replay = heard(enrolled(ONE, "ORDER:O-1"), enrolled(TWO, hour=7, partner=REFERRING))
+    assert (states(replay, "ID-02"), states(replay, "ID-11")) == ([], ["open"])
+
+
+def test_a_laboratory_has_tokens_of_its_own() -> None:
+    measured = said(
+        ResultReported,
+        coi=COURSE,
+        hour=9,
+        subject=TWO,
+        system=System.LIMS,
+        test="VIABILITY",
+        value=95.0,
+        final=True,
+    )
+    assert open_codes(heard(enrolled(ONE), measured)) == []
+
+
+def test_two_clinics_that_agree_about_one_token_are_in_no_conflict() -> None:
+    replay = heard(enrolled(ONE), enrolled(ONE, hour=3, partner=REFERRING))
+    assert states(replay, "ID-11") == []
+
+
+def test_a_token_that_was_corrected_was_never_in_conflict() -> None:
+    wrong = enrolled(TWO, hour=5, partner=REFERRING)
+    right = corrected(wrong, hour=6, subject=ONE)
+    assert states(heard(enrolled(ONE), wrong, right), "ID-11") == ["resolved"]
+    assert states(heard(right, enrolled(ONE), wrong), "ID-11") == []
+
+
+def test_two_patients_of_one_clinic_are_no_matter_of_tokens() -> None:
+    replay = heard(enrolled(ONE), enrolled(TWO, hour=3), enrolled(THREE, hour=4, partner=REFERRING))
+    assert (states(replay, "ID-02"), states(replay, "ID-11")) == (["open"], [])
