@@ -84,6 +84,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
 DECIDED_LATER = {
     "CU-05": 120,
     "DI-02": 240,
+    "ID-11": 480,
     "ID-03": 240,
     "ID-06": 120,
     "IF-05": 240,
