@@ -11,7 +11,7 @@ import msgspec
 
 from schemas.control import AlertAction
 from schemas.wire import decode_contract
-from streams.messages import Belief, Leg, Status
+from streams.messages import Belief, Concern, Leg, Status, Use
 
 
 class Fact(msgspec.Struct, frozen=True, array_like=True):
@@ -38,6 +38,10 @@ class Course(msgspec.Struct, array_like=True, dict=True):
     """Events that stand in quarantine because they lead to two courses, and to which."""
     issued: dict[str, bytes] = {}
     actions: dict[str, bytes] = {}
+    using: dict[str, Use] = {}
+    """What slots, tanks and lots have been told, by thing."""
+    concerns: dict[str, Concern] = {}
+    """What they have told, by thing."""
 
     def people(self) -> list[AlertAction]:
         """What people did about this course's alerts."""

@@ -18,10 +18,11 @@ from streams.course import Course
 from streams.messages import Carry, Listen, Micros, Occupy, Out, micros
 from streams.quarantine import set_aside_in_course
 from streams.routing import headers_of, known_by
+from streams.using import USING, state_uses
 from streams.view import Known, Standing, View
 
 _ARRIVALS = (ShipmentDelivered, MaterialReceived, ProductReceived)
-_USING = (PackagePacked, *_ARRIVALS)
+_LOGGING = frozenset({PackagePacked, *_ARRIVALS})
 
 
 def settle(coi: str, course: Course, view: View) -> list[Out]:
@@ -32,13 +33,18 @@ def settle(coi: str, course: Course, view: View) -> list[Out]:
         *(_dispute(coi, course, view) if view.shared or course.withheld else ()),
         *_give_back(course, view),
         *_use_loggers(coi, course, view),
+        *state_uses(coi, course, view),
     ]
 
 
 def settle_new(coi: str, course: Course, view: View, known: Known) -> list[Out]:
     """The same after one more event that counts, leads here only, and changes no other's standing."""
-    outs = _ask_for(known.way.route, coi, course)
-    return [*outs, *_use_loggers(coi, course, view)] if isinstance(known.event, _USING) else outs
+    outs, kind = _ask_for(known.way.route, coi, course), type(known.event)
+    if kind in _LOGGING:
+        outs += _use_loggers(coi, course, view)
+    if kind in USING:
+        outs += state_uses(coi, course, view, kind)
+    return outs
 
 
 def _ask(coi: str, course: Course, view: View) -> list[Out]:

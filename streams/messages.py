@@ -124,6 +124,55 @@ class Occupy(msgspec.Struct, frozen=True, array_like=True, tag="occupy"):
     end: Micros | None = None
 
 
+class Use(msgspec.Struct, frozen=True, array_like=True, tag="use"):
+    """A course states that it uses a thing that others may use too; no start withdraws the statement."""
+
+    course: str
+    version: int
+    start: Micros | None
+    end: Micros | None = None
+    said_at: Micros = 0
+
+
+class Notice(msgspec.Struct, frozen=True, array_like=True, tag="notice"):
+    """Something is wrong with a thing itself, or is no longer, whoever uses it."""
+
+    event_id: str
+    digest: bytes
+    at: Micros
+    about: str
+    """What is wrong: one trouble begins and ends by notices about the same."""
+    stands: bool | None
+    """Whether it is wrong from now on; None when the event only withdraws another."""
+
+
+class Neighbour(msgspec.Struct, frozen=True, array_like=True):
+    """Another course that uses the same thing at the same time."""
+
+    course: str
+    said_at: Micros
+
+
+class Trouble(msgspec.Struct, frozen=True, array_like=True):
+    """What is wrong with a thing now."""
+
+    about: str
+    since: Micros
+    event_id: str
+
+
+class Concern(msgspec.Struct, frozen=True, array_like=True, tag="concern"):
+    """What a thing that several courses use has to tell one of them; nothing when all is well again."""
+
+    thing: str
+    version: int
+    said_at: Micros
+    """When what changed it was said; 0 when something counts no more."""
+    neighbours: tuple[Neighbour, ...] = ()
+    """The first few, in the order in which they stated their use."""
+    troubles: tuple[Trouble, ...] = ()
+
+
 class Excursion(msgspec.Struct, frozen=True, array_like=True):
     """One stretch of readings above a limit."""
 
@@ -198,8 +247,10 @@ class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction")
     said_at: Micros
 
 
-ToThing = Carry | Nudge | Link | EventBelief | Follow | Listen | Readings | Occupy | Status
-ToCourse = Status | Belief | Leg
+ToThing = (
+    Carry | Nudge | Link | EventBelief | Follow | Listen | Readings | Occupy | Use | Notice | Status
+)
+ToCourse = Status | Belief | Leg | Concern
 ToFact = Correction
 
 

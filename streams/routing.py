@@ -28,11 +28,14 @@ class Way(NamedTuple):
     """What is wrong when a link would lead away from the course."""
     handled: tuple[tuple[Micros, str, float], ...] = ()
     """Rough handling that a logger reports."""
+    told: tuple[str, ...] = ()
+    """The things that it says something of, whoever uses them: see `notices`."""
 
     @property
     def nowhere(self) -> bool:
         """Whether nothing about the event could ever lead to a course."""
-        return not (self.courses or self.route or self.logger or self.points == _PLATFORM)
+        leading = self.courses or self.route or self.logger or self.told
+        return not (leading or self.points == _PLATFORM)
 
 
 _PLATFORM: tuple[tuple[Micros, float], ...] = ((-1, 0.0),)

@@ -16,7 +16,7 @@ from streams.alerting import alert_of, apply, reissue
 from streams.asking import Asked, ask
 from streams.course import Course, Fact
 from streams.dispatching import settle, settle_new
-from streams.messages import Belief, Leg, Micros, Out, Status, ToCourse
+from streams.messages import Belief, Concern, Leg, Micros, Out, Status, ToCourse
 from streams.record import record_of
 from streams.routing import way_of
 from streams.view import Standing, View, add, judge, rebuild, stand_otherwise
@@ -93,6 +93,13 @@ def hear_word(
             course.legs[key] = word
             view = view_of(coi, course)
             return course, _conclude(coi, course, view, clock, word.last, changed=Leg)
+        case Concern():
+            heard = course.concerns.get(word.thing)
+            if heard is not None and heard.version >= word.version:
+                return course, []
+            course.concerns[word.thing] = word
+            view = view_of(coi, course)
+            return course, _conclude(coi, course, view, clock, word.said_at, changed=Concern)
 
 
 def act(

@@ -22,7 +22,7 @@ from schemas.profiles import profile_of
 from schemas.record import Gate, GateAnswer, KnownIdentifier, Milestone, OutsidePath
 from schemas.wire import decode_trusted
 from streams.course import Course
-from streams.messages import Leg, Status
+from streams.messages import Concern, Leg, Status
 from streams.routing import Way, way_of
 
 E = TypeVar("E", bound=Event)
@@ -67,6 +67,7 @@ class View:
     believed: dict[type[Event], list[Event]] = field(default_factory=dict)
     statuses: dict[str, Status] = field(default_factory=dict)
     legs: dict[str, Leg] = field(default_factory=dict)
+    concerns: dict[str, Concern] = field(default_factory=dict)
     profile: TherapyProfile | None = None
     product: str | None = None
     shared: bool = False
@@ -163,7 +164,7 @@ def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, diges
 
 def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     """The view of a course from everything that is known of it."""
-    view = View(coi, statuses=course.statuses, legs=course.legs)
+    view = View(coi, statuses=course.statuses, legs=course.legs, concerns=course.concerns)
     cached = before.known if before is not None else {}
     if before is not None:
         view.milestones, view.identifiers = before.milestones, before.identifiers

@@ -6,6 +6,14 @@ from schemas.exceptions.kind import DAY, HOUR, ExceptionKind, kind
 
 KINDS: tuple[ExceptionKind, ...] = (
     kind(
+        "SC-01",
+        "Slot double-booked",
+        "S2",
+        "planner",
+        "corrected slots",
+        (HOUR, 8 * HOUR),
+    ),
+    kind(
         "SC-02",
         "Collection without a manufacturing slot",
         "S2",

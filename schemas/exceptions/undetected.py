@@ -72,7 +72,6 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
     _left("QU-08", "Material lot recalled", "S1", "quality-assurance", RECALL),
     _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),
-    _left("SC-01", "Slot double-booked", "S2", "planner", ACROSS),
     _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
     _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),
     _left("IF-03", "Message that cannot be read", "S2", "event-producer", SET_ASIDE),

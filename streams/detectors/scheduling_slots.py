@@ -1,4 +1,4 @@
-"""Manufacturing slots that are missing, freed, or of which nobody knows how they stand."""
+"""Manufacturing slots that are missing, freed, given twice, or of which nobody knows how they stand."""
 
 from __future__ import annotations
 
@@ -18,10 +18,35 @@ from schemas.profiles import platform_limits
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.sequence import over
 from streams.detectors.timing_plans import ENDS_OF_COURSE
-from streams.messages import Micros, micros
+from streams.messages import Concern, Micros, micros, moment
+from streams.using import SLOT_WORDS, slots_kept
 from streams.view import View, when
 
 SlotWord = SlotReserved | SlotChanged
+
+
+@detector("SC-01", Concern, *SLOT_WORDS)
+def slot_double_booked(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
+    """A manufacturing slot that is kept for this course is kept for another one at the same time.
+
+    Why: only one batch can be made in it; the other patient's cells would wait until they are too old.
+    Act: the planner finds another slot for one of them before the cells are collected.
+    """
+    for slot, kept in slots_kept(view).items():
+        told = view.concerns.get(f"{Scheme.SLOT}:{slot}")
+        if told is None or not told.neighbours:
+            continue
+        others = told.neighbours
+        yield Finding(
+            object=f"{Scheme.SLOT}:{slot}",
+            anchor="courses",
+            raised_at=max(kept.said.occurred_at, moment(others[0].said_at)),
+            detail=f"slot {slot} is also kept for {', '.join(sorted(o.course for o in others))}",
+            severity=Severity.S2,
+            harm_at=moment(kept.start),
+            evidence=(kept.said.event_id,),
+            missing=("corrected slots",),
+        )
 
 
 @detector(
@@ -127,6 +152,7 @@ def _settles(word: SlotWord, unknown: SlotChanged) -> bool:
 
 
 DETECTORS: tuple[Detector, ...] = (
+    slot_double_booked,
     collection_without_slot,
     reservation_outcome_unknown,
 )

@@ -13,7 +13,7 @@ from schemas import topics
 from schemas.control import AlertAction, WaitingEvent
 from schemas.wire import decode_trusted, encode_contract
 from streams import messages
-from streams.identity import loggers, orphans
+from streams.identity import loggers, orphans, shared
 from streams.identity.thing import Thing
 from streams.messages import (
     COI_PREFIX,
@@ -24,12 +24,14 @@ from streams.messages import (
     Link,
     Listen,
     Micros,
+    Notice,
     Nudge,
     Occupy,
     Out,
     Readings,
     Status,
     ToThing,
+    Use,
 )
 from streams.routing import headers_of
 
@@ -50,6 +52,7 @@ def identify(
             outs = _changed(identifier, thing, lambda: _believe(thing.beliefs, belief))
             outs += [Out(topics.COURSES, c, messages.encode(belief)) for c in thing.courses]
             outs += loggers.retell(identifier, thing)
+            outs += shared.retell(identifier, thing)
         case Status():
             outs = _changed(identifier, thing, lambda: _hear(thing, message))
         case Follow(follower=follower):
@@ -60,6 +63,10 @@ def identify(
             outs = loggers.read(identifier, thing, message)
         case Occupy():
             outs = loggers.occupy(identifier, thing, message)
+        case Use():
+            outs = shared.use(identifier, thing, message)
+        case Notice():
+            outs = shared.notice(identifier, thing, message)
     return thing, outs + orphans.judge(identifier, thing, clock, _cause(message))
 
 

@@ -15,10 +15,12 @@ from streams.messages import (
     Carry,
     Link,
     Micros,
+    Notice,
     Nudge,
     Occupy,
     Readings,
     Status,
+    Use,
 )
 
 
@@ -48,6 +50,12 @@ class Thing(msgspec.Struct, array_like=True, dict=True):
     legs: dict[str, bytes] = {}
     """Leg summaries as they were last told, by course and leg."""
     actions: dict[str, bytes] = {}
+    users: dict[str, Use] = {}
+    """Who states to use this slot, tank or lot, by course."""
+    notices: dict[str, list[Notice]] = {}
+    """What was said to be wrong with it, by event; more than one only while the event is contested."""
+    concerns: dict[str, bytes] = {}
+    """What users were told last, by course; nothing of those who had to be told nothing."""
 
     def status(self, identifier: str) -> Status:
         """Where this identifier leads, computed from all that is known."""

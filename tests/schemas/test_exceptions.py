@@ -66,6 +66,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "RE-06": ("S1", 15, 240),
     "RE-07": ("S1", 15, 60),
     "RE-08": ("S1", 15, 60),
+    "SC-01": ("S2", 60, 480),
     "SC-02": ("S2", 30, 240),
     "SC-03": ("S2", 15, 60),
     "SC-04": ("S2", 240, 1440),

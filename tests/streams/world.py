@@ -22,6 +22,9 @@ from schemas.ordering import (
     BatchNumberAssigned,
     CoiAssigned,
     OrderCreated,
+    SlotChange,
+    SlotChanged,
+    SlotReserved,
 )
 from schemas.quality import BatchCertified, OosCaseChanged, OosState
 from schemas.transport import (
@@ -59,7 +62,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 21))
+    kind = draw(st.integers(0, 23))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -143,6 +146,15 @@ def events(draw: st.DrawFn) -> Event:
             return said(OosCaseChanged, "OOS_CASE:Q-1", draw(batches), hour=hour, state=state)
         case 20:
             return said(ShipmentDelivered, draw(shipments), hour=hour)
+        case 21 | 22:
+            timed = kind == 21 or draw(st.booleans())
+            begins: dict[str, Any] = {"starts_at": at(draw(hours))} if timed else {}
+            if kind == 21:
+                return said(SlotReserved, "SLOT:X-1", coi=draw(courses), hour=hour, **begins)
+            change = draw(st.sampled_from([SlotChange.MOVED, SlotChange.RELEASED]))
+            return said(
+                SlotChanged, "SLOT:X-1", coi=draw(courses), hour=hour, change=change, **begins
+            )
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()

@@ -16,6 +16,7 @@ from connectors.simulator.faults.release import FAULTS as RELEASE
 from connectors.simulator.faults.release_certificate import FAULTS as RELEASE_CERTIFICATE
 from connectors.simulator.faults.release_outside import FAULTS as RELEASE_OUTSIDE
 from connectors.simulator.faults.scheduling import FAULTS as SCHEDULING
+from connectors.simulator.faults.scheduling_slots import FAULTS as SCHEDULING_SLOTS
 from connectors.simulator.faults.sequence import FAULTS as SEQUENCE
 from connectors.simulator.faults.sequence_gates import FAULTS as SEQUENCE_GATES
 from connectors.simulator.faults.sequence_order import FAULTS as SEQUENCE_ORDER
@@ -43,6 +44,7 @@ FAULTS: tuple[Fault, ...] = (
     *RELEASE_CERTIFICATE,
     *RELEASE_OUTSIDE,
     *SCHEDULING,
+    *SCHEDULING_SLOTS,
     *INTERFACE,
     *INTEGRITY,
 )

@@ -1,0 +1,147 @@
+"""What a course uses that other courses may use too: its manufacturing slots.
+
+The course tells each such thing that it uses it; the thing answers with what concerns the course (see
+`streams.identity.shared`). Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from schemas import topics
+from schemas.collection import CollectionFailed
+from schemas.envelope import Event, Scheme
+from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
+from schemas.ordering import OrderChange, OrderChanged, SlotChange, SlotChanged, SlotReserved
+from schemas.quality import BatchRejected
+from schemas.treatment import InfusionCompleted
+from streams import messages
+from streams.course import Course
+from streams.messages import Micros, Out, Use, micros
+from streams.view import View, when
+
+_ENDS: tuple[type[Event], ...] = (
+    CollectionFailed,
+    MaterialDecided,
+    BatchTerminated,
+    BatchRejected,
+    OrderChanged,
+    InfusionCompleted,
+)
+
+SLOT_WORDS: tuple[type[Event], ...] = (SlotReserved, SlotChanged, *_ENDS)
+"""What `slots_kept` reads."""
+
+
+class Kept(NamedTuple):
+    """A thing that the course uses, from when to when, and the event that says so."""
+
+    start: Micros
+    end: Micros | None
+    said: Event
+
+
+def slots_kept(view: View) -> dict[str, Kept]:
+    """The slots that are kept for the course, by number.
+
+    A slot without an end is kept until the course is over; what is reserved afterwards is for a new try.
+    """
+    kept: dict[str, Kept] = {}
+    words: list[SlotReserved | SlotChanged] = [*view.of(SlotReserved), *view.of(SlotChanged)]
+    for word in sorted(words, key=when):
+        named = word.named(Scheme.SLOT)
+        if isinstance(word, SlotReserved):
+            kept |= dict.fromkeys(named, _reserved(word))
+        elif word.change is SlotChange.MOVED:
+            kept = {slot: _moved(kept.get(slot), word) for slot in named or kept}
+        elif word.change is SlotChange.RELEASED:
+            kept = {s: k for s, k in kept.items() if named and s not in named}
+    over = _over_at(view)
+    if over is None:
+        return kept
+    return {
+        slot: k if micros(k.said.occurred_at) > over else k._replace(end=_sooner(k.end, over))
+        for slot, k in kept.items()
+        if k.start < over or micros(k.said.occurred_at) > over
+    }
+
+
+def _reserved(word: SlotReserved) -> Kept:
+    """The slot as it was reserved; an end that is none, since nobody keeps a slot for no time, is left out."""
+    ends = word.ends_at
+    later = ends is not None and ends > word.starts_at
+    return Kept(micros(word.starts_at), micros(ends) if ends is not None and later else None, word)
+
+
+def _moved(before: Kept | None, word: SlotChanged) -> Kept:
+    """The slot at its new time, for as long as it was kept before."""
+    if word.starts_at is None:
+        if before is not None:
+            return before._replace(said=word)
+        return Kept(micros(word.occurred_at), None, word)
+    start = micros(word.starts_at)
+    if before is None or before.end is None:
+        return Kept(start, None, word)
+    return Kept(start, start + before.end - before.start, word)
+
+
+def _sooner(end: Micros | None, over: Micros) -> Micros:
+    return over if end is None else min(end, over)
+
+
+def _over_at(view: View) -> Micros | None:
+    """When the course ended first."""
+    ends: list[Event] = [
+        *view.of(CollectionFailed),
+        *(d for d in view.of(MaterialDecided) if d.decision is MaterialDecision.REJECTED),
+        *view.of(BatchTerminated),
+        *view.of(BatchRejected),
+        *(c for c in view.of(OrderChanged) if c.change is OrderChange.CANCELLED),
+        *view.of(InfusionCompleted),
+    ]
+    return min((micros(event.occurred_at) for event in ends), default=None)
+
+
+_KINDS: tuple[tuple[Scheme, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
+    (Scheme.SLOT, SLOT_WORDS, slots_kept),
+)
+
+USING: frozenset[type[Event]] = frozenset(kind for _, reads, _ in _KINDS for kind in reads)
+"""The types of events by which the course may use something, or no longer."""
+
+
+def state_uses(
+    coi: str, course: Course, view: View, changed: type[Event] | None = None
+) -> list[Out]:
+    """Tell the things whose use by the course has changed, because of one type of event or of anything."""
+    outs: list[Out] = []
+    for scheme, reads, find in _KINDS:
+        if changed is not None and changed not in reads:
+            continue
+        found = {f"{scheme}:{value}": kept for value, kept in find(view).items()}
+        told = [t for t in course.using if t.startswith(f"{scheme}:")]
+        for thing in sorted({*found, *told}):
+            before, kept = course.using.get(thing), found.get(thing)
+            use = _use(coi, view, reads, 0 if before is None else before.version, kept)
+            if before is not None and _same(before, use):
+                continue
+            course.using[thing] = use
+            outs.append(Out(topics.THINGS, thing, messages.encode(use)))
+    return outs
+
+
+def _use(
+    coi: str, view: View, reads: tuple[type[Event], ...], version: int, kept: Kept | None
+) -> Use:
+    if kept is None:
+        last = (view.last(kind) for kind in reads)
+        said = max((micros(event.occurred_at) for event in last if event is not None), default=0)
+        return Use(coi, version + 1, None, None, said)
+    return Use(coi, version + 1, kept.start, kept.end, micros(kept.said.occurred_at))
+
+
+def _same(before: Use, now: Use) -> bool:
+    if before.start is None or now.start is None:
+        return before.start is now.start
+    return (before.start, before.end, before.said_at) == (now.start, now.end, now.said_at)
