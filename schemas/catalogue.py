@@ -73,6 +73,7 @@ EVENTS: tuple[type[Event], ...] = (
     quality.OosCaseChanged,
     quality.BatchCertified,
     quality.BatchRejected,
+    quality.MaterialLotRecalled,
     transport.ShipmentBooked,
     transport.PackagePacked,
     transport.CustodyHandedOver,

@@ -85,3 +85,12 @@ class BatchRejected(Event):
     """The quality unit has rejected the batch."""
 
     number: ClassVar[int] = 52
+
+
+class MaterialLotRecalled(Event):
+    """Lots of a material are recalled, or found out of specification, whoever has used them; or no longer."""
+
+    number: ClassVar[int] = 61
+    lifted: bool = False
+    """True when the lots may be used again."""
+    raw_state: Code | None = None

@@ -20,7 +20,7 @@ from schemas.wire import Decoded, SchemaIds, WireError, WireMessage, decode
 from streams import messages
 from streams.messages import Belief, Correction, EventBelief, Out
 from streams.quarantine import Outcome, Released, clear, set_aside
-from streams.routing import Way, headers_of, known_by, way_of
+from streams.routing import Way, headers_of, known_by, notice_of, way_of
 
 
 class Variant(msgspec.Struct, frozen=True, array_like=True):
@@ -170,6 +170,7 @@ def admit(state: Admitted | None, sound: Sound) -> tuple[Admitted, list[Out], Ou
         linked = tuple(sorted({source for source, _ in way.links})) if owns else ()
         if way.logger is not None:
             linked = (way.logger,)
+        linked += way.told
         state.variants = [
             *state.variants,
             Variant(digest, event.type_name(), event.system, way.courses, way.route, linked),
@@ -215,6 +216,9 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
             event_id, digest, value, known_by(event), way.points, way.handled
         )
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
+    elif way.told:
+        notice = messages.encode(notice_of(event, digest))
+        outs += [Out(topics.THINGS, thing, notice) for thing in way.told]
     elif not way.courses and way.route:
         carry = messages.Carry(
             event_id, digest, value, event.type_name(), way.route, 0, known_by(event)

@@ -1,4 +1,4 @@
-"""What a course uses that other courses may use too: its manufacturing slots.
+"""What a course uses that other courses may use too: manufacturing slots and lots of materials.
 
 The course tells each such thing that it uses it; the thing answers with what concerns the course (see
 `streams.identity.shared`). Pure: no clock, no broker, no randomness.
@@ -12,7 +12,14 @@ from typing import NamedTuple
 from schemas import topics
 from schemas.collection import CollectionFailed
 from schemas.envelope import Event, Scheme
-from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
+from schemas.manufacture import (
+    BatchStarted,
+    BatchTerminated,
+    MaterialDecided,
+    MaterialDecision,
+    ProductFilled,
+    StepCompleted,
+)
 from schemas.ordering import OrderChange, OrderChanged, SlotChange, SlotChanged, SlotReserved
 from schemas.quality import BatchRejected
 from schemas.treatment import InfusionCompleted
@@ -103,8 +110,22 @@ def _over_at(view: View) -> Micros | None:
     return min((micros(event.occurred_at) for event in ends), default=None)
 
 
+LOT_WORDS: tuple[type[Event], ...] = (BatchStarted, StepCompleted, ProductFilled)
+"""What `lots_used` reads."""
+
+
+def lots_used(view: View) -> dict[str, Kept]:
+    """The lots of materials that went into the product, by number, with the event that names each first."""
+    used: dict[str, Kept] = {}
+    for event in sorted((e for kind in LOT_WORDS for e in view.of(kind)), key=when):
+        for lot in event.named(Scheme.MATERIAL_LOT):
+            used.setdefault(lot, Kept(micros(event.occurred_at), None, event))
+    return used
+
+
 _KINDS: tuple[tuple[Scheme, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
     (Scheme.SLOT, SLOT_WORDS, slots_kept),
+    (Scheme.MATERIAL_LOT, LOT_WORDS, lots_used),
 )
 
 USING: frozenset[type[Event]] = frozenset(kind for _, reads, _ in _KINDS for kind in reads)

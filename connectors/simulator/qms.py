@@ -39,6 +39,7 @@ _FORMS: Mapping[type[Event], _Form] = {
     quality.OosCaseChanged: _Form("investigation__qdm", "laboratory_phase_state__c"),
     quality.BatchCertified: _Form("batch_disposition__v", "in_review_state__c"),
     quality.BatchRejected: _Form("batch_disposition__v", "in_review_state__c"),
+    quality.MaterialLotRecalled: _Form("material_recall__c", "draft_state__c"),
 }
 
 _PLAIN: Mapping[str, str] = {
@@ -147,9 +148,10 @@ def _state(event: Event, kind: Kind) -> str:
 
 
 def _certain(event: Event, sets: Mapping[str, Any]) -> bool:
-    """A certificate for shipment in quarantine is never said by the word for a plain one."""
+    """Neither a certificate for shipment in quarantine nor a lifted recall is said by the plain word."""
     in_quarantine = isinstance(event, quality.BatchCertified) and event.quarantine_shipment
-    return in_quarantine == ("quarantine_shipment" in sets)
+    lifted = isinstance(event, quality.MaterialLotRecalled) and event.lifted
+    return (in_quarantine, lifted) == ("quarantine_shipment" in sets, "lifted" in sets)
 
 
 def _fields(event: Event) -> Json:

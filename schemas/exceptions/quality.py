@@ -61,4 +61,12 @@ KINDS: tuple[ExceptionKind, ...] = (
         "impact assessment",
         (15, 4 * HOUR),
     ),
+    kind(
+        "QU-08",
+        "Material lot recalled",
+        "S1",
+        "quality-assurance",
+        "genealogy list, impact assessment",
+        (HOUR, DAY),
+    ),
 )

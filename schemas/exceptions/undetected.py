@@ -32,7 +32,6 @@ FOREIGN_WORD = (
     "The message goes to quarantine as wrong_owner or wrong_topic and reaches no course; an alert for "
     "its sender needs a fold per partner, which is not built yet."
 )
-RECALL = "A lot serves many courses, and no event says that a lot has been recalled."
 UNREPORTED = (
     "A deviation states how grave it is; no event says that it must be reported to an authority, "
     "or that it has been, so that its 45 days have neither a start nor an end."
@@ -70,7 +69,6 @@ UNDETECTED: tuple[Undetected, ...] = (
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
     _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
-    _left("QU-08", "Material lot recalled", "S1", "quality-assurance", RECALL),
     _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),
     _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
     _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),

@@ -15,6 +15,7 @@ from streams.detectors.integrity import DETECTORS as INTEGRITY
 from streams.detectors.interface import DETECTORS as INTERFACE
 from streams.detectors.quality import DETECTORS as QUALITY
 from streams.detectors.quality_batch import DETECTORS as QUALITY_BATCH
+from streams.detectors.quality_lots import DETECTORS as QUALITY_LOTS
 from streams.detectors.quality_results import DETECTORS as QUALITY_RESULTS
 from streams.detectors.release import DETECTORS as RELEASE
 from streams.detectors.release_certificate import DETECTORS as RELEASE_CERTIFICATE
@@ -48,6 +49,7 @@ DETECTORS: tuple[Detector, ...] = (
     *SEQUENCE_ORDER,
     *QUALITY,
     *QUALITY_BATCH,
+    *QUALITY_LOTS,
     *QUALITY_RESULTS,
     *RELEASE,
     *RELEASE_CERTIFICATE,

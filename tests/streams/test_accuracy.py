@@ -95,7 +95,9 @@ def test_every_alert_names_evidence_that_its_course_holds(seed) -> None:
         for coi, record in records(replay).items()
     }
     readings = {
-        event_id for thing in replay.things.values() for event_id in (*thing.readings, *thing.links)
+        event_id
+        for thing in replay.things.values()
+        for event_id in (*thing.readings, *thing.links, *thing.notices)
     }
     for alert in alerts(replay):
         if not alert.open or alert.coi is None:

@@ -131,8 +131,9 @@ def in_records(replay: Replay) -> set[str]:
 
 
 def held_somewhere(replay: Replay) -> set[str]:
-    """Every event that is in a record, waits, or lies at its logger."""
-    read = {event_id for each in replay.things.values() for event_id in each.readings}
+    """Every event that is in a record, waits, or lies at the thing that it is about."""
+    things = replay.things.values()
+    read = {event_id for each in things for event_id in (*each.readings, *each.notices)}
     return in_records(replay) | set(replay.latest.get(topics.WAITING, {})) | read
 
 

@@ -14,7 +14,7 @@ from schemas.collection import CheckContext, CollectionCompleted, Comparison, Id
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage
 from schemas.envelope import Event, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, Verdict
-from schemas.manufacture import BatchStarted, MaterialReceived, ProductFilled
+from schemas.manufacture import BatchStarted, MaterialReceived, ProductFilled, StepCompleted
 from schemas.ordering import (
     AliasLinked,
     AliasRevoked,
@@ -26,7 +26,7 @@ from schemas.ordering import (
     SlotChanged,
     SlotReserved,
 )
-from schemas.quality import BatchCertified, OosCaseChanged, OosState
+from schemas.quality import BatchCertified, MaterialLotRecalled, OosCaseChanged, OosState
 from schemas.transport import (
     ConditionRead,
     CustodyAccepted,
@@ -62,7 +62,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 23))
+    kind = draw(st.integers(0, 25))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -155,6 +155,11 @@ def events(draw: st.DrawFn) -> Event:
             return said(
                 SlotChanged, "SLOT:X-1", coi=draw(courses), hour=hour, change=change, **begins
             )
+        case 23:
+            return said(StepCompleted, "MATERIAL_LOT:V-1", draw(batches), hour=hour, step="WASH")
+        case 24:
+            lifted = draw(st.booleans())
+            return said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=hour, lifted=lifted)
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()

@@ -11,6 +11,7 @@ from connectors.simulator.faults.integrity import FAULTS as INTEGRITY
 from connectors.simulator.faults.interface import FAULTS as INTERFACE
 from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
+from connectors.simulator.faults.quality_lots import FAULTS as QUALITY_LOTS
 from connectors.simulator.faults.quality_results import FAULTS as QUALITY_RESULTS
 from connectors.simulator.faults.release import FAULTS as RELEASE
 from connectors.simulator.faults.release_certificate import FAULTS as RELEASE_CERTIFICATE
@@ -39,6 +40,7 @@ FAULTS: tuple[Fault, ...] = (
     *SEQUENCE_ORDER,
     *QUALITY,
     *QUALITY_BATCH,
+    *QUALITY_LOTS,
     *QUALITY_RESULTS,
     *RELEASE,
     *RELEASE_CERTIFICATE,

@@ -49,6 +49,7 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
     quality.OosCaseChanged: st.fixed_dictionaries({"state": states}),
     quality.BatchCertified: st.fixed_dictionaries({"quarantine_shipment": st.booleans()}),
     quality.BatchRejected: st.just({}),
+    quality.MaterialLotRecalled: st.fixed_dictionaries({"lifted": st.booleans()}),
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import pairwise
@@ -14,7 +14,7 @@ from connectors.simulator.faults import CODES, FAULTS
 from connectors.simulator.journey import Journey, counts, tell_journeys
 from schemas.authority import Authority, authority
 from schemas.catalogue import EVENTS
-from schemas.envelope import Environment, Event, Scheme
+from schemas.envelope import Environment, Event, Identifier, Scheme
 from schemas.exceptions import EXCEPTIONS
 from schemas.transport import ConditionRead, PackagePacked
 from tests.connectors.simulator import judge
@@ -45,6 +45,7 @@ NEVER_IN_A_CLEAN_JOURNEY = {
     "quality.HoldLifted",
     "quality.OosCaseChanged",
     "quality.BatchRejected",
+    "quality.MaterialLotRecalled",
     "platform.PartnerHeartbeat",
 }
 
@@ -175,13 +176,15 @@ def test_steps_follow_their_causes(play):
 @pytest.mark.parametrize("play", PLAYS)
 def test_each_journey_calls_for_exactly_the_exceptions_that_label_it(play):
     """Held against a judge that knows facts and profiles, and neither scripts nor detectors."""
+    leads = map_of(event for _, events in told(play) for event in events)
     shared = {
+        "QU-08": _recalled(play, leads),
         "ID-10": _shared(play, "ordering.BatchNumberAssigned", Scheme.BATCH),
         "SC-01": _shared(play, "ordering.SlotReserved", Scheme.SLOT),
     }
     for journey, events in told(play):
         coi = journey.course.names.coi
-        own = [e for e in events if e.coi in (None, coi) or not e.named(Scheme.SLOT)]
+        own = [e for e in events if coi in (courses_of(e, leads) or {coi})]
         called_for = judge.exceptions_of(journey.course.profile, own)
         called_for |= {code for code, of in shared.items() if coi in of}
         labelled = {
@@ -191,6 +194,15 @@ def test_each_journey_calls_for_exactly_the_exceptions_that_label_it(play):
             if label.journey == journey.course.journey and label.code != "ID-04"
         }
         assert called_for == labelled, journey.fault
+
+
+def _recalled(play: tuple[int, bool, int], leads: Mapping[Identifier, set[Identifier]]) -> set[str]:
+    """The courses that used a lot which was ever recalled."""
+    events = [event for _, each in told(play) for event in each]
+    recalls = [e for e in events if e.type_name() == "quality.MaterialLotRecalled"]
+    lots = {lot for recall in recalls for lot in recall.named(Scheme.MATERIAL_LOT)}
+    users = [e for e in events if not lots.isdisjoint(e.named(Scheme.MATERIAL_LOT))]
+    return {coi for user in users for coi in courses_of(user, leads)}
 
 
 def _shared(play: tuple[int, bool, int], kind: str, scheme: Scheme) -> set[str]:
@@ -207,11 +219,12 @@ def _shared(play: tuple[int, bool, int], kind: str, scheme: Scheme) -> set[str]:
 @pytest.mark.parametrize("play", PLAYS)
 def test_every_fact_leads_to_its_own_course_and_to_no_other(play):
     leads = map_of(event for _, events in told(play) for event in events)
-    labelled = {label.object for j in journeys(play) for label in j.labels if label.stays}
+    labels = [label for j in journeys(play) for label in j.labels]
+    labelled = {label.object for label in labels if label.stays or label.code == "QU-08"}
     for journey, events in told(play):
         coi = journey.course.names.coi
-        # of a course that was entered by mistake nothing but its slot is told
-        beside = {label.coi for label in journey.labels if label.code == "SC-01"}
+        # of another course nothing is told but the slot or the lot that it shares with this one
+        beside = {label.coi for label in journey.labels if label.code in ("SC-01", "QU-08")}
         for event in events:
             if isinstance(event, ConditionRead):
                 continue  # found by what the logger was packed with
