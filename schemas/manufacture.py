@@ -73,7 +73,7 @@ class InProcessControlRecorded(Event):
 
 
 class AlarmChanged(Event):
-    """A process alarm of the batch has been raised or cleared."""
+    """An alarm of the batch, or of a storage tank that it names, has been raised or cleared."""
 
     number: ClassVar[int] = 35
     alarm: Code

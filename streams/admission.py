@@ -216,14 +216,14 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
             event_id, digest, value, known_by(event), way.points, way.handled
         )
         outs.append(Out(topics.THINGS, way.logger, messages.encode(reported)))
-    elif way.told:
-        notice = messages.encode(notice_of(event, digest))
-        outs += [Out(topics.THINGS, thing, notice) for thing in way.told]
     elif not way.courses and way.route:
         carry = messages.Carry(
             event_id, digest, value, event.type_name(), way.route, 0, known_by(event)
         )
         outs.append(Out(topics.THINGS, way.route[0], messages.encode(carry)))
+    if way.told:
+        notice = messages.encode(notice_of(event, digest))
+        outs += [Out(topics.THINGS, thing, notice) for thing in way.told]
     if owns and not event.withdraws:
         outs += [
             Out(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
+from schemas.manufacture import AlarmChanged, AlarmState
 from schemas.ordering import AliasLinked, AliasRevoked
 from schemas.profiles import platform_limits
 from schemas.quality import MaterialLotRecalled
@@ -65,30 +66,39 @@ def way_of(event: Event) -> Way:
             )
             rough = () if event.withdraws else tuple(handling(event))
             return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None, rough)
-    if type(event) in NOTICES:
-        return Way((), (), (), True, None, (), None, (), tuple(sorted(_spoken_of(event))))
+    told = _spoken_of(event) if type(event) in NOTICES else ()
+    if isinstance(event, MaterialLotRecalled):
+        return Way((), (), (), True, None, (), None, (), told)
     led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
     route = tuple(sorted(led, key=lambda i: (rank(i), i)))
     links, upward = _links(event, tuple(sorted(courses)))
     linking = not isinstance(event, AliasRevoked)
-    return Way(tuple(sorted(courses)), route, links, linking, None, (), upward)
+    return Way(tuple(sorted(courses)), route, links, linking, None, (), upward, (), told)
 
 
-NOTICES: dict[type[Event], Scheme] = {MaterialLotRecalled: Scheme.MATERIAL_LOT}
-"""Events that are about things which many courses use, and go to those things only."""
+NOTICES: dict[type[Event], Scheme] = {
+    MaterialLotRecalled: Scheme.MATERIAL_LOT,
+    AlarmChanged: Scheme.TANK,
+}
+"""Events that say something of things which many courses use, whoever uses them."""
 
 
-def _spoken_of(event: Event) -> set[str]:
+def _spoken_of(event: Event) -> tuple[str, ...]:
     scheme = NOTICES[type(event)]
-    return {f"{scheme}:{value}" for value in event.named(scheme)}
+    return tuple(sorted({f"{scheme}:{value}" for value in event.named(scheme)}))
 
 
 def notice_of(event: Event, digest: bytes) -> Notice | None:
     """What the event says to be wrong with a thing; None when it says nothing of the kind."""
-    if not isinstance(event, MaterialLotRecalled):
-        return None
-    stands = None if event.withdraws else not event.lifted
-    return Notice(str(event.event_id), digest, micros(event.occurred_at), "recall", stands)
+    match event:
+        case MaterialLotRecalled():
+            about, stands = "recall", not event.lifted
+        case AlarmChanged():
+            about, stands = event.alarm, event.state is not AlarmState.CLEARED
+        case _:
+            return None
+    said = None if event.withdraws else stands
+    return Notice(str(event.event_id), digest, micros(event.occurred_at), about, said)
 
 
 def handling(event: ConditionRead) -> Iterator[tuple[Micros, str, float]]:

@@ -1,4 +1,4 @@
-"""What a course uses that other courses may use too: manufacturing slots and lots of materials.
+"""What a course uses that other courses may use too: manufacturing slots, lots of materials, storage tanks.
 
 The course tells each such thing that it uses it; the thing answers with what concerns the course (see
 `streams.identity.shared`). Pure: no clock, no broker, no randomness.
@@ -10,19 +10,21 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from schemas import topics
-from schemas.collection import CollectionFailed
+from schemas.collection import CollectionFailed, MaterialCryopreserved
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import (
     BatchStarted,
     BatchTerminated,
     MaterialDecided,
     MaterialDecision,
+    MaterialReceived,
     ProductFilled,
     StepCompleted,
 )
 from schemas.ordering import OrderChange, OrderChanged, SlotChange, SlotChanged, SlotReserved
 from schemas.quality import BatchRejected
-from schemas.treatment import InfusionCompleted
+from schemas.transport import PackagePacked
+from schemas.treatment import InfusionCompleted, ProductReceived, ProductStored, ThawRecorded
 from streams import messages
 from streams.course import Course
 from streams.messages import Micros, Out, Use, micros
@@ -123,9 +125,58 @@ def lots_used(view: View) -> dict[str, Kept]:
     return used
 
 
+_STORING: tuple[type[Event], ...] = (
+    MaterialCryopreserved,
+    MaterialReceived,
+    ProductFilled,
+    ProductReceived,
+    ProductStored,
+)
+_TAKING: tuple[type[Event], ...] = (
+    BatchStarted,
+    PackagePacked,
+    ThawRecorded,
+    InfusionCompleted,
+    MaterialDecided,
+    BatchRejected,
+)
+
+TANK_WORDS: tuple[type[Event], ...] = (*_STORING, *_TAKING)
+"""What `tanks_used` reads."""
+
+
+def tanks_used(view: View) -> dict[str, Kept]:
+    """The storage tanks in which cells of the course lie now, with the event that put the first of them there.
+
+    Whatever names a tank puts its containers there, or everything where it names none; the next step of
+    the same containers takes them out.
+    """
+    inside: dict[str, tuple[tuple[str, ...], Event]] = {}
+    for word in sorted((e for kind in TANK_WORDS for e in view.of(kind)), key=when):
+        if isinstance(word, MaterialDecided) and word.decision is not MaterialDecision.REJECTED:
+            continue
+        named = word.named(Scheme.CONTAINER)
+        gone = set(named or inside)
+        if not isinstance(word, ThawRecorded):  # of containers that nobody named, some are left
+            gone.add(_UNNAMED)
+        inside = {one: where for one, where in inside.items() if one not in gone}
+        tanks = word.named(Scheme.TANK) if isinstance(word, _STORING) else ()
+        if tanks:
+            inside |= dict.fromkeys(named or (_UNNAMED,), (tanks, word))
+    used: dict[str, Kept] = {}
+    for tanks, word in sorted(inside.values(), key=lambda where: when(where[1])):
+        for tank in tanks:
+            used.setdefault(tank, Kept(micros(word.occurred_at), None, word))
+    return used
+
+
+_UNNAMED = ""
+"""Containers that the event which put them into a tank does not name."""
+
 _KINDS: tuple[tuple[Scheme, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
     (Scheme.SLOT, SLOT_WORDS, slots_kept),
     (Scheme.MATERIAL_LOT, LOT_WORDS, lots_used),
+    (Scheme.TANK, TANK_WORDS, tanks_used),
 )
 
 USING: frozenset[type[Event]] = frozenset(kind for _, reads, _ in _KINDS for kind in reads)

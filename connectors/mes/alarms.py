@@ -2,7 +2,8 @@
 
 A work alert is one object that begins and ends: with an end it is cleared, without one it is raised.
 An operations event is a message of its own, so the definition it is of names the alarm, and a
-property says when it means the end. An alarm of the plant that names no batch is not ours.
+property says when it means the end. An alarm of the plant that names neither batch nor storage tank
+is not ours; what lies in a tank that has an alarm is found by what the courses said of it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from connectors.connector import Decision, Ignored, Mapped
 from connectors.mes.b2mml import children, text, texts
 from connectors.mes.message import Message, leads_to_a_course
 from connectors.mes.parts import added, materials, own, place
-from schemas.envelope import Event
+from schemas.envelope import Event, Scheme
 from schemas.manufacture import AlarmChanged, AlarmState
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ CRITICAL = "critical"
 
 
 def alarms(message: Message) -> Decision:
-    """The alarms of the document that belong to a batch."""
+    """The alarms of the document that belong to a batch or to a storage tank."""
     events: list[Event] = []
     for one in _alerts(message):
         found = added(one)
         things = materials(one, message.partner)
-        if not leads_to_a_course(found, things):
+        named = (*things, *found.identifiers())
+        of_tank = any(one.scheme is Scheme.TANK for one in named)
+        if not of_tank and not leads_to_a_course(found, things):
             continue
         facts = _alarm(one) | message.facts(AlarmChanged, found)
         part = str(len(events) or "")
@@ -39,7 +42,7 @@ def alarms(message: Message) -> Decision:
         when = message.when(_time(one), "TimeStamp")
         events.append(message.event(AlarmChanged, one, found, when, things, part, **facts))
     if not events:
-        return Ignored(f"{message.document.noun}: an alarm of no batch")
+        return Ignored(f"{message.document.noun}: an alarm of no batch and no tank")
     return Mapped(tuple(events))
 
 

@@ -69,4 +69,12 @@ KINDS: tuple[ExceptionKind, ...] = (
         "freezing curve, viability",
         (4 * HOUR, DAY),
     ),
+    kind(
+        "TC-09",
+        "Storage tank alarm",
+        "S1",
+        "facility-quality",
+        "list of all courses in the tank, transfer record",
+        (15, 30),
+    ),
 )

@@ -18,7 +18,6 @@ class Undetected(Contract):
     reason: Prose
 
 
-ACROSS = "It needs a question across courses, which is not built yet."
 WATCH = "It needs a watch over partners and what they are expected to say, which is not built yet."
 REGISTER = "Custody events name the parties, and no partner states which of them are qualified, or until when."
 FORECAST = (
@@ -68,7 +67,6 @@ def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Unde
 UNDETECTED: tuple[Undetected, ...] = (
     _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
     _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
-    _left("TC-09", "Storage tank alarm", "S1", "facility-quality", ACROSS),
     _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),
     _left("IF-01", "Partner silent", "S2", "integration-on-call", WATCH),
     _left("IF-02", "Processing lags behind", "S2", "platform", PLATFORM),

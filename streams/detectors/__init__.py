@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from streams.detectors.condition import DETECTORS as CONDITION
 from streams.detectors.condition_loggers import DETECTORS as CONDITION_LOGGERS
+from streams.detectors.condition_tanks import DETECTORS as CONDITION_TANKS
 from streams.detectors.condition_trace import DETECTORS as CONDITION_TRACE
 from streams.detectors.custody import DETECTORS as CUSTODY
 from streams.detectors.custody_overlap import DETECTORS as CUSTODY_OVERLAP
@@ -43,6 +44,7 @@ DETECTORS: tuple[Detector, ...] = (
     *TIMING_TRANSIT,
     *CONDITION,
     *CONDITION_LOGGERS,
+    *CONDITION_TANKS,
     *CONDITION_TRACE,
     *SEQUENCE,
     *SEQUENCE_GATES,

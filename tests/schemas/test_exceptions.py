@@ -43,6 +43,7 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "TC-06": ("S2", 60, 240),
     "TC-07": ("S1", 15, 60),
     "TC-08": ("S2", 240, 1440),
+    "TC-09": ("S1", 15, 30),
     "SQ-01": ("S2", 60, 240),
     "SQ-02": ("S2", 60, 480),
     "SQ-03": ("S1", 15, 60),

@@ -14,7 +14,14 @@ from schemas.collection import CheckContext, CollectionCompleted, Comparison, Id
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage
 from schemas.envelope import Event, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, Verdict
-from schemas.manufacture import BatchStarted, MaterialReceived, ProductFilled, StepCompleted
+from schemas.manufacture import (
+    AlarmChanged,
+    AlarmState,
+    BatchStarted,
+    MaterialReceived,
+    ProductFilled,
+    StepCompleted,
+)
 from schemas.ordering import (
     AliasLinked,
     AliasRevoked,
@@ -37,7 +44,7 @@ from schemas.transport import (
     ShipmentDelivered,
     ShipmentKind,
 )
-from schemas.treatment import InfusionCompleted, LymphodepletionStarted, ThawRecorded
+from schemas.treatment import InfusionCompleted, LymphodepletionStarted, ProductStored, ThawRecorded
 from schemas.wire import WireMessage, decode_contract, encode_contract
 from streams.replay import Replay
 from tests.streams.partitioned import Partitioned
@@ -62,7 +69,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 25))
+    kind = draw(st.integers(0, 27))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -160,6 +167,12 @@ def events(draw: st.DrawFn) -> Event:
         case 24:
             lifted = draw(st.booleans())
             return said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=hour, lifted=lifted)
+        case 25:
+            return said(ProductStored, "TANK:T-1", draw(batches), hour=hour)
+        case 26:
+            ringing = draw(st.sampled_from([AlarmState.RAISED, AlarmState.CLEARED]))
+            named_too = (draw(batches),) if draw(st.booleans()) else ()
+            return said(AlarmChanged, "TANK:T-1", *named_too, hour=hour, alarm="A", state=ringing)
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.simulator.faults.condition import FAULTS as CONDITION
+from connectors.simulator.faults.condition_tanks import FAULTS as CONDITION_TANKS
 from connectors.simulator.faults.custody import FAULTS as CUSTODY
 from connectors.simulator.faults.custody_shipment import FAULTS as CUSTODY_SHIPMENT
 from connectors.simulator.faults.fault import Fault
@@ -35,6 +36,7 @@ FAULTS: tuple[Fault, ...] = (
     *TIMING_STORAGE,
     *TIMING_TRANSIT,
     *CONDITION,
+    *CONDITION_TANKS,
     *SEQUENCE,
     *SEQUENCE_GATES,
     *SEQUENCE_ORDER,

@@ -12,7 +12,13 @@ from statistics import median_low
 from typing import NamedTuple
 
 from schemas.envelope import Event, Scheme
-from schemas.manufacture import BatchTerminated, InProcessControlRecorded, MaterialReceived
+from schemas.manufacture import (
+    AlarmChanged,
+    AlarmState,
+    BatchTerminated,
+    InProcessControlRecorded,
+    MaterialReceived,
+)
 from schemas.ordering import OrderChange, OrderChanged
 from schemas.profile import Material, TherapyProfile
 from schemas.quality import BatchRejected
@@ -65,7 +71,19 @@ def conditions(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tup
         ("TC-06", any(_rough(trip) for trip in trips)),
         ("TC-07", any(_refrozen(t) for t in trips if not t.fresh) or _put_back(events)),
         ("TC-08", any(_off_curve(e) for e in events)),
+        ("TC-09", any(_alarmed(e, events) for e in events)),
     )
+
+
+def _alarmed(stored: Event, events: Sequence[Event]) -> bool:
+    """Whether the tank that a product was put into had an alarm while it lay there."""
+    if isinstance(stored, AlarmChanged):
+        return False
+    left = [e.occurred_at for e in events if isinstance(e, PackagePacked | ThawRecorded)]
+    until = min((at for at in left if at > stored.occurred_at), default=NEVER)
+    alarms = [e for e in events if isinstance(e, AlarmChanged) and e.state is AlarmState.RAISED]
+    tanks = set(stored.named(Scheme.TANK))
+    return any(tanks & set(a.named(Scheme.TANK)) and a.occurred_at < until for a in alarms)
 
 
 def _trips(profile: TherapyProfile, events: Sequence[Event]) -> Iterator[Trip]:

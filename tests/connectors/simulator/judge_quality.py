@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from schemas.collection import CollectionCompleted
-from schemas.envelope import Event
+from schemas.envelope import Event, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, Verdict
 from schemas.manufacture import AlarmChanged, AlarmState, BatchTerminated
 from schemas.profile import TherapyProfile
@@ -51,7 +51,9 @@ def _unwritten(events: Sequence[Event]) -> bool:
     return any(
         not any(e.occurred_at <= at <= e.occurred_at + A_DAY for at in opened)
         for e in events
-        if isinstance(e, AlarmChanged) and e.critical and e.state is AlarmState.RAISED
+        if isinstance(e, AlarmChanged)
+        and (e.critical, e.state) == (True, AlarmState.RAISED)
+        and not e.named(Scheme.TANK)
     )
 
 
