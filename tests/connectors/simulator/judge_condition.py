@@ -134,10 +134,10 @@ def _outside(profile: TherapyProfile, trip: Trip) -> bool:
 
 
 def _rises(limit: float, trip: Trip) -> bool:
-    """Whether it got warmer with every reading for eight hours, towards the limit."""
+    """Whether it got warmer with every reading for eight hours, towards the limit; a jump is no rise."""
     run: list[tuple[datetime, float]] = []
     for at, degrees in trip.degrees:
-        if run and degrees <= run[-1][1]:
+        if run and not 0 < degrees - run[-1][1] < 30:
             run = []
         run.append((at, degrees))
         took = at - run[0][0]
