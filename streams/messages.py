@@ -273,6 +273,9 @@ decode_status = _status.decode
 
 COI_PREFIX = f"{Scheme.COI.value}:"
 
+SUBJECT_PREFIX = "SUBJECT:"
+"""The key of a patient by token, as a thing that courses have; no identifier of a scheme leads to a patient."""
+
 RANK: dict[str, int] = {scheme.value: rank for rank, scheme in enumerate(Scheme)}
 """Identifiers lead only to schemes of a lower rank, so that no circle of links can exist."""
 

@@ -1,4 +1,4 @@
-"""What a course uses that other courses may use too: manufacturing slots, lots of materials, storage tanks.
+"""What a course has that other courses may have too: slots, lots of materials, storage tanks, the patient.
 
 The course tells each such thing that it uses it; the thing answers with what concerns the course (see
 `streams.identity.shared`). Pure: no clock, no broker, no randomness.
@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from schemas import topics
 from schemas.collection import CollectionFailed, MaterialCryopreserved
+from schemas.enrolment import PatientEnrolled
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import (
     BatchStarted,
@@ -21,13 +22,21 @@ from schemas.manufacture import (
     ProductFilled,
     StepCompleted,
 )
-from schemas.ordering import OrderChange, OrderChanged, SlotChange, SlotChanged, SlotReserved
+from schemas.ordering import (
+    CoiAssigned,
+    OrderChange,
+    OrderChanged,
+    OrderCreated,
+    SlotChange,
+    SlotChanged,
+    SlotReserved,
+)
 from schemas.quality import BatchRejected
 from schemas.transport import PackagePacked
 from schemas.treatment import InfusionCompleted, ProductReceived, ProductStored, ThawRecorded
 from streams import messages
 from streams.course import Course
-from streams.messages import Micros, Out, Use, micros
+from streams.messages import SUBJECT_PREFIX, Micros, Out, Use, micros
 from streams.view import View, when
 
 _ENDS: tuple[type[Event], ...] = (
@@ -173,10 +182,27 @@ def tanks_used(view: View) -> dict[str, Kept]:
 _UNNAMED = ""
 """Containers that the event which put them into a tank does not name."""
 
-_KINDS: tuple[tuple[Scheme, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
-    (Scheme.SLOT, SLOT_WORDS, slots_kept),
-    (Scheme.MATERIAL_LOT, LOT_WORDS, lots_used),
-    (Scheme.TANK, TANK_WORDS, tanks_used),
+SUBJECT_WORDS: tuple[type[Event], ...] = (PatientEnrolled, OrderCreated, CoiAssigned, *_ENDS)
+"""What `subjects_treated` reads."""
+
+
+def subjects_treated(view: View) -> dict[str, Kept]:
+    """The tokens of the patient of a live course, with the event that names each first."""
+    named: list[Event] = [*view.of(PatientEnrolled), *view.of(OrderCreated), *view.of(CoiAssigned)]
+    over = _over_at(view)
+    treated: dict[str, Kept] = {}
+    for event in sorted(named, key=when):
+        start = micros(event.occurred_at)
+        if event.subject is not None and (over is None or start < over):
+            treated.setdefault(event.subject, Kept(start, over, event))
+    return treated
+
+
+_KINDS: tuple[tuple[str, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
+    (f"{Scheme.SLOT}:", SLOT_WORDS, slots_kept),
+    (f"{Scheme.MATERIAL_LOT}:", LOT_WORDS, lots_used),
+    (f"{Scheme.TANK}:", TANK_WORDS, tanks_used),
+    (SUBJECT_PREFIX, SUBJECT_WORDS, subjects_treated),
 )
 
 USING: frozenset[type[Event]] = frozenset(kind for _, reads, _ in _KINDS for kind in reads)
@@ -188,11 +214,11 @@ def state_uses(
 ) -> list[Out]:
     """Tell the things whose use by the course has changed, because of one type of event or of anything."""
     outs: list[Out] = []
-    for scheme, reads, find in _KINDS:
+    for prefix, reads, find in _KINDS:
         if changed is not None and changed not in reads:
             continue
-        found = {f"{scheme}:{value}": kept for value, kept in find(view).items()}
-        told = [t for t in course.using if t.startswith(f"{scheme}:")]
+        found = {f"{prefix}{value}": kept for value, kept in find(view).items()}
+        told = [t for t in course.using if t.startswith(prefix)]
         for thing in sorted({*found, *told}):
             before, kept = course.using.get(thing), found.get(thing)
             use = _use(coi, view, reads, 0 if before is None else before.version, kept)

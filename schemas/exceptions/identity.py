@@ -25,7 +25,7 @@ KINDS: tuple[ExceptionKind, ...] = (
     ),
     kind(
         "ID-03",
-        "One order with two courses",
+        "One therapy with two courses",
         "S1",
         "identity-registry",
         "order history, signed decision to merge or void",

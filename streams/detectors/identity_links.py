@@ -1,4 +1,4 @@
-"""Orders and batches that belong to two courses."""
+"""Orders, patients and batches that belong to two courses."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ from schemas.alert import Finding, Severity
 from schemas.envelope import Event, Scheme
 from schemas.ordering import BatchNumberAssigned
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, Status, moment
+from streams.messages import SUBJECT_PREFIX, Concern, Micros, Neighbour, Status, moment
+from streams.using import subjects_treated
 from streams.view import View
 
+DECISION = "signed decision which identifier stands"
 
-@detector("ID-03", Event)
+
+@detector("ID-03", Event, Concern)
 def order_of_two_courses(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
-    """One order was given two chain-of-identity identifiers.
+    """One order was given two chain-of-identity identifiers, or one patient has two live courses.
 
     Why: half of what is said about the patient's cells goes to a course that nobody looks at.
     Act: let the identity registry decide which identifier stands, and revoke the other, signed.
@@ -26,7 +29,25 @@ def order_of_two_courses(view: View, now: Micros) -> Iterator[Finding | AskAgain
         if status is None or not identifier.startswith(f"{Scheme.ORDER}:"):
             continue
         if linked_twice(view, status):
-            yield parted(status, "courses", "signed decision which identifier stands")
+            yield parted(status, "courses", DECISION)
+    for thing, told in view.concerns.items():
+        if told.neighbours and thing.startswith(SUBJECT_PREFIX):
+            yield from _treated_twice(view, thing, told.neighbours)
+
+
+def _treated_twice(view: View, thing: str, others: tuple[Neighbour, ...]) -> Iterator[Finding]:
+    """The patient of this course has another live one, since the later of the two was named."""
+    treated = subjects_treated(view).get(thing.removeprefix(SUBJECT_PREFIX))
+    if treated is not None:
+        yield Finding(
+            object=thing,
+            anchor="courses",
+            raised_at=max(treated.said.occurred_at, moment(others[0].said_at)),
+            detail=f"the patient also has {' and '.join(sorted(o.course for o in others))}",
+            severity=Severity.S1,
+            evidence=(treated.said.event_id,),
+            missing=(DECISION,),
+        )
 
 
 @detector("ID-10", Event)

@@ -1,4 +1,4 @@
-"""Slots, tanks and lots are shared: each hears who uses it and what is wrong with it, and tells its users.
+"""Slots, tanks, lots and patients are shared: each hears who uses it and what is wrong with it, and tells its users.
 
 A course states that it uses the thing; partners state that something is wrong with the thing, or no
 longer. Whichever comes first, each user is told the same: which other courses use it at the same time,
@@ -15,13 +15,23 @@ from schemas import topics
 from schemas.envelope import Scheme
 from streams import messages
 from streams.identity.thing import Thing
-from streams.messages import NEVER, Concern, Micros, Neighbour, Notice, Out, Trouble, Use
+from streams.messages import (
+    NEVER,
+    SUBJECT_PREFIX,
+    Concern,
+    Micros,
+    Neighbour,
+    Notice,
+    Out,
+    Trouble,
+    Use,
+)
 
 MOST = 5
 """So many neighbours or troubles are told; whoever has to act finds the first of them wrong already."""
 
-_EXCLUSIVE = f"{Scheme.SLOT}:"
-"""Of these only one course may use one at a time; lots and tanks are made to be shared."""
+_EXCLUSIVE = (f"{Scheme.SLOT}:", SUBJECT_PREFIX)
+"""Of these only one course may have one at a time; lots and tanks are made to be shared."""
 
 
 def use(identifier: str, thing: Thing, stated: Use) -> list[Out]:

@@ -12,6 +12,7 @@ from schemas import topics
 from schemas.alert import Alert
 from schemas.collection import CheckContext, CollectionCompleted, Comparison, IdentityVerified
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage
+from schemas.enrolment import PatientEnrolled
 from schemas.envelope import Event, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, Verdict
 from schemas.manufacture import (
@@ -69,7 +70,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 27))
+    kind = draw(st.integers(0, 28))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -173,6 +174,9 @@ def events(draw: st.DrawFn) -> Event:
             ringing = draw(st.sampled_from([AlarmState.RAISED, AlarmState.CLEARED]))
             named_too = (draw(batches),) if draw(st.booleans()) else ()
             return said(AlarmChanged, "TANK:T-1", *named_too, hour=hour, alarm="A", state=ringing)
+        case 27:
+            subject = draw(st.sampled_from(["SUBJECT-ONE", "SUBJECT-TWO"]))
+            return said(PatientEnrolled, coi=draw(courses), hour=hour, subject=subject)
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()

@@ -37,12 +37,28 @@ def _two_clinics(script: Script, other: Course, chance: Random) -> tuple[Script,
     return script.having(right, wrong), About(f"COI:{script.course.names.coi}")
 
 
+def _two_courses(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    course = script.course
+    second = f"{course.names.coi[:7]}23{course.names.coi[9:]}"
+    shadow = replace(course, names=replace(course.names, coi=second))
+    right, again = _enrolled_again(script, timedelta(hours=chance.randrange(2, 40)), 1)
+    wrong = replace(again, name="enrolled:twice", coi=second, identifiers=())
+    wrong = wrong.saying(subject=course.names.coi)
+    return script.having(right, wrong), About(f"SUBJECT:{course.names.coi}", also=(shadow,))
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "ID-02",
         "second-patient",
         "the clinic enrols a second patient under the identifier of the course",
         script=_second_patient,
+    ),
+    Fault(
+        "ID-03",
+        "two-courses-of-one-patient",
+        "the patient of a course is enrolled for a second one that is never ordered",
+        script=_two_courses,
     ),
     Fault(
         "ID-11",

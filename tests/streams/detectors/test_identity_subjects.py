@@ -1,15 +1,29 @@
-"""Courses about which more than one patient is named: ID-02, ID-11."""
+"""Courses of which more than one patient is named, and patients of more than one course: ID-02, ID-03, ID-11."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from schemas.alert import Severity
 from schemas.enrolment import ConsentChanged, ConsentState, PatientEnrolled
 from schemas.envelope import System
 from schemas.laboratory import ResultReported
+from schemas.ordering import CoiAssigned, OrderChange, OrderChanged, OrderCreated
 from schemas.treatment import InfusionCompleted, InfusionOutcome
-from tests.words import COURSE, at, corrected, heard, open_codes, said, states, the_alert, withdrawn
+from tests.words import (
+    COURSE,
+    OTHER,
+    at,
+    corrected,
+    heard,
+    open_codes,
+    said,
+    states,
+    the_alert,
+    withdrawn,
+)
 
 ONE, TWO, THREE = "SUBJECT-ONE", "SUBJECT-TWO", "SUBJECT-THREE"
 CLINIC, REFERRING = "hospital-1", "hospital-2"
@@ -145,3 +159,66 @@ def test_a_token_that_was_corrected_was_never_in_conflict() -> None:
 def test_two_patients_of_one_clinic_are_no_matter_of_tokens() -> None:
     replay = heard(enrolled(ONE), enrolled(TWO, hour=3), enrolled(THREE, hour=4, partner=REFERRING))
     assert (states(replay, "ID-02"), states(replay, "ID-11")) == (["open"], [])
+
+
+# ------------------------------------------------------------------------------------------ ID-03
+
+
+def treated(course: str, hour: float = 1, subject: str | None = ONE) -> PatientEnrolled:
+    return said(PatientEnrolled, coi=course, hour=hour, subject=subject)
+
+
+def test_a_patient_of_two_live_courses_is_raised_on_both_when_the_second_was_named() -> None:
+    first, second = treated(COURSE), treated(OTHER, 9)
+    for story in ([first, second], [second, first]):
+        replay = heard(*story)
+        for own, course, other in ((first, COURSE, OTHER), (second, OTHER, COURSE)):
+            alert = the_alert(replay, "ID-03", course)
+            assert alert.open
+            assert (alert.object, alert.anchor) == (f"SUBJECT:{ONE}", "courses")
+            assert (alert.severity, alert.raised_at) == (Severity.S1, at(9))
+            assert alert.evidence == (own.event_id,)
+            assert alert.missing == ("signed decision which identifier stands",)
+            assert alert.detail == f"the patient also has {other}"
+
+
+def test_two_patients_of_two_courses_are_nobodys_business() -> None:
+    assert states(heard(treated(COURSE), treated(OTHER, subject=TWO)), "ID-03") == []
+    assert states(heard(treated(COURSE, subject=None), treated(OTHER, subject=None)), "ID-03") == []
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        (OrderCreated, {"product": "NOBODY"}),
+        (CoiAssigned, {"issuer": "maker"}),
+        (PatientEnrolled, {}),
+    ],
+)
+def test_order_and_registry_name_the_patient_as_well_as_the_clinic(kind: Any) -> None:
+    word, more = kind
+    named = said(word, coi=OTHER, hour=5, subject=ONE, **more)
+    assert "ID-03" in open_codes(heard(treated(COURSE), named))
+
+
+def test_a_patient_is_treated_again_once_the_first_course_is_over() -> None:
+    for ended, raised in ((299, False), (300, False), (301, True)):
+        over = said(InfusionCompleted, coi=COURSE, hour=ended, outcome=InfusionOutcome.COMPLETE)
+        for story in (
+            [treated(COURSE), over, treated(OTHER, 300)],
+            [treated(OTHER, 300), over, treated(COURSE)],
+        ):
+            assert ("ID-03" in open_codes(heard(*story))) is raised
+
+
+def test_a_course_that_was_over_before_its_patient_was_named_is_no_live_one() -> None:
+    cancelled = said(OrderChanged, coi=COURSE, hour=1, change=OrderChange.CANCELLED)
+    assert states(heard(treated(COURSE), cancelled, treated(OTHER)), "ID-03") in ([], ["retracted"])
+    assert "ID-03" not in open_codes(heard(cancelled, treated(OTHER), treated(COURSE)), OTHER)
+
+
+def test_a_second_course_that_was_withdrawn_never_was() -> None:
+    wrong = treated(OTHER, 9)
+    replay = heard(treated(COURSE), wrong, withdrawn(wrong))
+    assert states(replay, "ID-03") == ["retracted", "retracted"]
+    assert "ID-03" not in open_codes(heard(withdrawn(wrong), treated(COURSE), wrong))
