@@ -20,16 +20,12 @@ def tank_in_alarm(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Why: a tank that runs dry or warm loses everything that is in it within hours.
     Act: the facility refills the tank or moves all containers to another one, and writes down which.
     """
-    alarms = {
-        thing: told.troubles
-        for thing, told in view.concerns.items()
-        if told.troubles and thing.startswith(f"{Scheme.TANK}:")
-    }
-    if not alarms:
-        return
-    for tank, kept in tanks_used(view).items():
-        thing = f"{Scheme.TANK}:{tank}"
-        for trouble in alarms.get(thing, ()):
+    for thing, told in view.concerns.items():
+        for trouble in told.troubles:
+            tank = thing.removeprefix(f"{Scheme.TANK}:")
+            kept = tanks_used(view).get(tank)
+            if kept is None:
+                continue  # it is no tank, or nothing of the course is left in it
             yield Finding(
                 object=thing,
                 anchor=trouble.event_id,

@@ -31,7 +31,7 @@ def order_of_two_courses(view: View, now: Micros) -> Iterator[Finding | AskAgain
         if linked_twice(view, status):
             yield parted(status, "courses", DECISION)
     for thing, told in view.concerns.items():
-        if told.neighbours and thing.startswith(SUBJECT_PREFIX):
+        if told.neighbours:
             yield from _treated_twice(view, thing, told.neighbours)
 
 

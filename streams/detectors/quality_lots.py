@@ -20,16 +20,12 @@ def lot_recalled(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Why: a bad vector or reagent harms every patient whose product it is in.
     Act: quality assesses the impact on this product before it is released or given.
     """
-    recalled = {
-        thing: told.troubles
-        for thing, told in view.concerns.items()
-        if told.troubles and thing.startswith(f"{Scheme.MATERIAL_LOT}:")
-    }
-    if not recalled:
-        return
-    for lot, used in lots_used(view).items():
-        thing = f"{Scheme.MATERIAL_LOT}:{lot}"
-        for trouble in recalled.get(thing, ()):
+    for thing, told in view.concerns.items():
+        for trouble in told.troubles:
+            lot = thing.removeprefix(f"{Scheme.MATERIAL_LOT}:")
+            used = lots_used(view).get(lot)
+            if used is None:
+                continue  # it is no lot, or its use was withdrawn
             yield Finding(
                 object=thing,
                 anchor=trouble.event_id,

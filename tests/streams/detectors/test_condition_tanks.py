@@ -17,8 +17,9 @@ from schemas.manufacture import (
     MaterialDecision,
     MaterialReceived,
     ProductFilled,
+    StepCompleted,
 )
-from schemas.quality import BatchRejected
+from schemas.quality import BatchRejected, MaterialLotRecalled
 from schemas.transport import PackagePacked
 from schemas.treatment import (
     InfusionCompleted,
@@ -207,3 +208,16 @@ def test_an_alarm_of_a_batch_that_names_its_tank_is_told_to_the_batch_and_to_the
     replay = heard(*ordered(), assigned, stored(TANK, "CONTAINER:D-1", course=OTHER), rung)
     assert "TC-09" in open_codes(replay, OTHER)
     assert str(rung.event_id) in {str(m.event_id) for m in records(replay)[COURSE].milestones}
+
+
+def test_a_tank_in_alarm_and_a_recalled_lot_are_both_told_whichever_came_first() -> None:
+    tank = (
+        said(ProductStored, "TANK:T-1", coi=COURSE, hour=20),
+        said(AlarmChanged, "TANK:T-1", hour=21, alarm="A", state=AlarmState.RAISED),
+    )
+    lot = (
+        said(StepCompleted, "MATERIAL_LOT:V-1", coi=COURSE, hour=20, step="A"),
+        said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=21),
+    )
+    for story in ((*tank, *lot), (*lot, *tank)):
+        assert sorted(open_codes(heard(*story))) == ["QU-08", "TC-09"]

@@ -97,6 +97,15 @@ def test_two_clinics_that_enrol_one_patient_for_two_orders_have_one() -> None:
     assert states(replay, "ID-02") == states(replay, "ID-11") == []
 
 
+def test_what_a_laboratory_calls_the_patient_parts_neither_orders_nor_clinics() -> None:
+    measured = said(
+        ResultReported, coi=COURSE, hour=9, subject=TWO, test="VIABILITY", value=95.0, final=True
+    )
+    both = enrolled(ONE, "ORDER:O-1"), enrolled(ONE, "ORDER:O-2", partner=REFERRING)
+    replay = heard(*both, measured)
+    assert states(replay, "ID-02") == states(replay, "ID-11") == []
+
+
 def test_an_enrolment_without_a_patient_is_no_second_patient() -> None:
     replay = heard(
         enrolled(ONE, "ORDER:O-1"),
@@ -126,8 +135,9 @@ def test_a_patient_whom_two_clinics_call_otherwise_is_raised_when_the_second_sai
 
 
 def test_an_order_that_only_one_of_two_clinics_names_parts_no_patients() -> None:
-    replay = heard(enrolled(ONE, "ORDER:O-1"), enrolled(TWO, hour=7, partner=REFERRING))
-    assert (states(replay, "ID-02"), states(replay, "ID-11")) == ([], ["open"])
+    for first, second in ((("ORDER:O-1",), ()), ((), ("ORDER:O-1",)), ((), ())):
+        replay = heard(enrolled(ONE, *first), enrolled(TWO, *second, hour=7, partner=REFERRING))
+        assert (states(replay, "ID-02"), states(replay, "ID-11")) == ([], ["open"])
 
 
 def test_a_laboratory_has_tokens_of_its_own() -> None:
@@ -180,6 +190,13 @@ def test_a_patient_of_two_live_courses_is_raised_on_both_when_the_second_was_nam
             assert alert.evidence == (own.event_id,)
             assert alert.missing == ("signed decision which identifier stands",)
             assert alert.detail == f"the patient also has {other}"
+
+
+def test_a_third_course_changes_nothing_about_when_the_second_was_named() -> None:
+    third = treated("CHA999926000003", 20)
+    alert = the_alert(heard(treated(COURSE), treated(OTHER, 9), third), "ID-03")
+    assert alert.raised_at == at(9)
+    assert alert.detail == f"the patient also has {OTHER} and CHA999926000003"
 
 
 def test_two_patients_of_two_courses_are_nobodys_business() -> None:

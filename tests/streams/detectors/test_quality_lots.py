@@ -8,8 +8,9 @@ import pytest
 
 from schemas.alert import Severity
 from schemas.envelope import Event
-from schemas.manufacture import BatchStarted, ProductFilled, StepCompleted
+from schemas.manufacture import AlarmChanged, AlarmState, BatchStarted, ProductFilled, StepCompleted
 from schemas.quality import MaterialLotRecalled
+from schemas.treatment import ProductStored
 from tests.words import (
     COURSE,
     OTHER,
@@ -130,3 +131,16 @@ def test_a_use_that_was_withdrawn_never_was() -> None:
 def test_a_recall_of_no_lot_is_set_aside() -> None:
     replay = heard(recall("BATCH:B-1"))
     assert [o.value for (_, o), n in replay.line.outcomes.items() if n] == ["quarantined"]
+
+
+def test_a_tank_in_alarm_and_a_recalled_lot_are_both_told_whichever_came_first() -> None:
+    tank = (
+        said(ProductStored, "TANK:T-1", coi=COURSE, hour=20),
+        said(AlarmChanged, "TANK:T-1", hour=21, alarm="A", state=AlarmState.RAISED),
+    )
+    lot = (
+        said(StepCompleted, "MATERIAL_LOT:V-1", coi=COURSE, hour=20, step="A"),
+        said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=21),
+    )
+    for story in ((*tank, *lot), (*lot, *tank)):
+        assert sorted(open_codes(heard(*story))) == ["QU-08", "TC-09"]

@@ -59,6 +59,20 @@ def test_a_slot_of_two_courses_is_raised_on_both_when_the_second_was_reserved() 
             assert alert.detail == f"slot X-1 is also kept for {other}"
 
 
+def test_a_third_course_changes_nothing_about_when_the_second_reserved() -> None:
+    third = kept_for("CHA999926000003", hour=20)
+    replay = heard(kept_for(COURSE), kept_for(OTHER, hour=3), third)
+    alert = the_alert(replay, "SC-01")
+    assert alert.raised_at == at(3)
+    assert alert.detail == f"slot X-1 is also kept for {OTHER}, CHA999926000003"
+
+
+def test_of_two_slots_the_second_may_be_the_one_that_is_taken() -> None:
+    both = kept_for(COURSE, "SLOT:X-1", "SLOT:X-2")
+    replay = heard(both, kept_for(OTHER, "SLOT:X-2", hour=3))
+    assert the_alert(replay, "SC-01").object == "SLOT:X-2"
+
+
 def test_a_slot_that_is_free_again_when_the_other_begins_is_quiet() -> None:
     for ends, raised in ((201, True), (200, False), (199, False)):
         replay = heard(kept_for(COURSE, ends=ends), kept_for(OTHER, starts=200))
