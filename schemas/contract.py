@@ -59,7 +59,8 @@ class Contract(BaseModel):
     )
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """A copy, with some fields changed; a body that was kept is the original's only."""
+        """A copy, with some fields changed; what was kept beside the fields is the original's only."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop(KEPT, None)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
         return copied

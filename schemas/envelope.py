@@ -175,7 +175,8 @@ class Event(Contract):
 
     def named(self, scheme: Scheme) -> tuple[str, ...]:
         """The values of every identifier of this scheme, in the order the partner gave them."""
-        return tuple(i.value for i in self.identifiers if i.scheme is scheme)
+        # a list first: asked hundreds of times for each event, and a generator is half as fast
+        return tuple([i.value for i in self.identifiers if i.scheme is scheme])
 
 
 def event_id(system: str, partner: str, native: str, type_name: str, part: str = "") -> UUID:

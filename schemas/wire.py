@@ -9,7 +9,7 @@ patient's. Pure: a registry is something handed in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
@@ -24,7 +24,7 @@ from schemas.envelope import Event
 from schemas.json_form import rfc3339
 from schemas.reasons import Reason
 from schemas.violation import violation
-from schemas.wire_body import Write, builder, writer
+from schemas.wire_body import Write, body_of, builder, many, part_writers, whole, writer
 from schemas.wire_schemas import (
     PREFIX,
     SchemaIds,
@@ -46,6 +46,7 @@ __all__ = [
     "WireError",
     "WireMessage",
     "Writer",
+    "body_of",
     "contracts",
     "decode",
     "decode_contract",
@@ -53,7 +54,10 @@ __all__ = [
     "digest_of",
     "encode",
     "encode_contract",
+    "encode_written",
     "fingerprint",
+    "many",
+    "part_writers",
     "to_message",
     "type_name_of",
     "writer_of",
@@ -113,6 +117,11 @@ def encode_contract(contract: BaseModel) -> bytes:
     return prefix + write(contract)
 
 
+def encode_written(contract: type[BaseModel], written: Mapping[str, bytes]) -> bytes:
+    """A contract whose every field has been written already, as `encode_contract` would write it."""
+    return _writing(contract)[0] + whole(contract, written)
+
+
 def encode(event: Event) -> bytes:
     """An event as an Avro single object."""
     return encode_contract(event)
@@ -161,7 +170,9 @@ def decode(
     event = _checked(contract, _read(written_by, cast(bytes, value), start))
     prefix, write = _writing(contract)
     body = write(event)
-    return Decoded(event, blake2b(body, digest_size=16).digest(), prefix + body)
+    whole_value = prefix + body
+    _remember(whole_value, event)
+    return Decoded(event, blake2b(body, digest_size=16).digest(), whole_value)
 
 
 def decode_contract(
@@ -181,13 +192,31 @@ def decode_contract(
     return builder(contract)(read) if trusted else _checked(contract, read)
 
 
+_RECENT: dict[bytes, Event] = {}
+_MOST_RECENT = 256
+
+
+def _remember(value: bytes, event: Event) -> None:
+    """Keep the last few events that were read: a worker takes an event through several folds at once.
+
+    An event is frozen, so that whoever reads the same bytes may have the same event.
+    """
+    if len(_RECENT) >= _MOST_RECENT:
+        _RECENT.clear()  # in one step, whatever other threads read meanwhile
+    _RECENT[value] = event
+
+
 def decode_trusted(value: bytes, *, ids: SchemaIds | None = None) -> Event:
     """The event of a value that admission has checked before; its fields are not checked again."""
+    recent = _RECENT.get(value)
+    if recent is not None:
+        return recent
     written_by, start = _opened(value, (), ids)
     contract = written_by.contract
     if contract is None or not issubclass(contract, Event):
         raise WireError(Reason.UNKNOWN_TYPE, f"{written_by.type_name} is no type of the catalogue")
     event: Event = builder(contract)(_read(written_by, value, start))
+    _remember(value, event)
     return event
 
 

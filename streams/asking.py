@@ -29,50 +29,57 @@ class Asked:
     """What every detector said last."""
 
     answers: dict[str, Answer]
+    telling: tuple[tuple[str, Finding], ...]
+    waiting: tuple[tuple[str, Micros], ...]
 
-    def findings(self) -> list[tuple[str, Finding]]:
+    @classmethod
+    def of(cls, answers: dict[str, Answer]) -> Asked:
+        """The answers, with what is asked of them after each event made ready."""
+        telling = tuple((c, f) for c, answer in answers.items() for f in answer.findings)
+        waiting = tuple((c, a.again_at) for c, a in answers.items() if a.again_at is not None)
+        return cls(answers, telling, waiting)
+
+    def findings(self) -> tuple[tuple[str, Finding], ...]:
         """Everything that is wrong now, by code."""
-        return [(code, f) for code, answer in self.answers.items() for f in answer.findings]
+        return self.telling
 
-    def deadlines(self) -> list[tuple[str, Micros]]:
+    def deadlines(self) -> tuple[tuple[str, Micros], ...]:
         """When each detector that waits for something wants to be asked again."""
-        return [(c, a.again_at) for c, a in self.answers.items() if a.again_at is not None]
+        return self.waiting
 
     def next_due(self) -> Micros | None:
         """The earliest moment at which some detector wants to be asked again."""
-        return min(
-            (a.again_at for a in self.answers.values() if a.again_at is not None), default=None
-        )
+        return min((at for _, at in self.waiting), default=None)
 
 
 def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> Asked:
-    """Ask every detector that may answer otherwise than before.
+    """Ask every detector that may answer otherwise than before; the same as before where none does.
 
     `changed` is the event type (or Leg) that was just taken in, Status when identifiers lead elsewhere
     and every event stands as it stood, Event when anything may have changed, None when only time has
     passed. Who looks at where identifiers lead reads every Event.
     """
     if before is None or changed in (Event, OrderCreated, OrderChanged):
-        return Asked({detector.code: _answer(detector, view, now) for detector in DETECTORS})
-    answers = dict(before.answers)
+        return Asked.of({detector.code: _answer(detector, view, now) for detector in DETECTORS})
     concerned = _reading(changed)
-    for code, known in before.answers.items():
-        if code in concerned or (known.again_at is not None and known.again_at <= now):
-            answer = _answer(_BY_CODE[code], view, now)
-            if answer != known:  # else keep the findings that alerts were made of
-                answers[code] = answer
-    return Asked(answers)
+    due = [code for code, at in before.waiting if at <= now and code not in concerned]
+    otherwise: dict[str, Answer] = {}
+    for code in (*concerned, *due):
+        answer = _answer(_BY_CODE[code], view, now)
+        if answer != before.answers[code]:  # else keep the findings that alerts were made of
+            otherwise[code] = answer
+    return Asked.of({**before.answers, **otherwise}) if otherwise else before
 
 
 _BY_CODE = {detector.code: detector for detector in DETECTORS}
 
 
 @cache
-def _reading(changed: type | None) -> frozenset[str]:
+def _reading(changed: type | None) -> dict[str, None]:
     """The detectors that may answer otherwise when this has changed."""
     if changed is None:
-        return frozenset()
-    return frozenset(d.code for d in DETECTORS if changed in d.reads or Event in d.reads)
+        return {}
+    return {d.code: None for d in DETECTORS if changed in d.reads or Event in d.reads}
 
 
 def _answer(detector: Detector, view: View, now: Micros) -> Answer:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator
-from typing import TypeVar, cast
+from collections.abc import Iterable
+from functools import lru_cache
 
-from schemas.collection import CollectionCompleted, CollectionFailed
+from schemas.collection import CollectionCompleted
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import (
     BatchStarted,
-    BatchTerminated,
     MaterialDecided,
-    MaterialDecision,
     MaterialReceived,
     ProductFilled,
 )
@@ -19,11 +17,10 @@ from schemas.ordering import (
     AvailabilityConfirmed,
     CoiAssigned,
     OrderApproved,
-    OrderChange,
     OrderChanged,
     OrderCreated,
 )
-from schemas.quality import BatchCertified, BatchRejected
+from schemas.quality import BatchCertified
 from schemas.record import (
     CustodyInterval,
     Deadline,
@@ -38,18 +35,26 @@ from schemas.record import (
     Withheld,
     WithheldEvent,
 )
-from schemas.transport import ConditionRead, CustodyAccepted, CustodyHandedOver, PackagePacked
+from schemas.transport import (
+    ConditionRead,
+    CustodyAccepted,
+    CustodyHandedOver,
+    PackagePacked,
+    ShipmentBooked,
+)
 from schemas.treatment import InfusionCompleted, ProductReceived
+from schemas.wire import body_of, encode_written, many, part_writers
 from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
+from streams.detectors.sequence import over
 from streams.forecast import keep
 from streams.gates import answers, outside_paths
-from streams.messages import Micros, moment
-from streams.view import Standing, View
+from streams.messages import Leg, Micros, moment
+from streams.view import Standing, View, made_of
 
-L = TypeVar("L")
+_WRITE = part_writers(PatientBatchRecord)
 
 _PHASES: tuple[tuple[Phase, tuple[type[Event], ...]], ...] = (
     (Phase.INFUSED, (InfusionCompleted,)),
@@ -71,41 +76,35 @@ _WHY = {
 }
 
 
-def record_of(
+def written_record(
     coi: str, course: Course, view: View, deadlines: Iterable[tuple[str, Micros]] = ()
-) -> PatientBatchRecord:
-    """The record of a course, from its view, what is still to be asked, and the alerts that are open."""
-    believed = view.in_order
-    subject = next((e.subject for e in reversed(believed) if e.subject is not None), None)
-    open_alerts = still_open(course.issued)
-    return PatientBatchRecord(
-        coi=coi,
-        subject=subject,
-        product=view.product,
-        profile=None if view.profile is None else view.profile.label,
-        phase=phase_of(view),
-        identifiers=tuple(_identifiers(view)),
-        milestones=tuple(_milestones(view, believed)),
-        custody=_kept(view, _HAND_OVERS, _custody),
-        conditions=_conditions_kept(view),
-        gates=answers(view),
-        out_of_specification=outside_paths(view),
-        withheld=tuple(
-            WithheldEvent(
-                event_id=k.event.event_id,
-                type_name=k.event.type_name(),
-                why=_WHY[k.standing],
-                leads_to=k.leads_to,
-            )
-            for k in view.standing_as(*_WHY)
-        ),
-        deadlines=tuple(Deadline(code=code, at=moment(at)) for code, at in sorted(deadlines)),
-        alerts=tuple(
+) -> bytes:
+    """The record of a course as it is sent: what is believed, what is still to be asked, and the open alerts.
+
+    A course says one more thing at a time, so each section is written again only when it has changed.
+    """
+    plain: dict[str, object] = {
+        "coi": coi,
+        "subject": view.subject,
+        "product": view.product,
+        "profile": None if view.profile is None else view.profile.label,
+        "phase": phase_of(view),
+        "gates": answers(view),
+        "out_of_specification": outside_paths(view),
+        "alerts": tuple(
             OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
-            for a in sorted(open_alerts, key=lambda a: (a.code, a.alert_id))
+            for a in sorted(still_open(course.issued), key=lambda a: (a.code, a.alert_id))
         ),
-        forecast=_forecast(course, view),
-    )
+        "forecast": _forecast(course, view),
+    }
+    written = {name: _WRITE[name](value) for name, value in plain.items()}
+    written["identifiers"] = _identifiers(view)
+    written["milestones"] = many([body for _, body in view.by_itself(_milestone)])
+    written["custody"] = _kept(view, "custody", _custody(view))
+    written["conditions"] = _kept(view, "conditions", _conditions(view))
+    written["withheld"] = _withheld(view)
+    written["deadlines"] = many([_deadline(code, at) for code, at in sorted(deadlines)])
+    return encode_written(PatientBatchRecord, written)
 
 
 def _forecast(course: Course, view: View) -> Forecast | None:
@@ -116,47 +115,19 @@ def _forecast(course: Course, view: View) -> Forecast | None:
 
 def phase_of(view: View) -> Phase:
     """How far the course has come; ended when it will not go on."""
-    ended = (
-        bool(view.of(CollectionFailed) or view.of(BatchTerminated) or view.of(BatchRejected))
-        or any(c.change is OrderChange.CANCELLED for c in view.of(OrderChanged))
-        or any(d.decision is MaterialDecision.REJECTED for d in view.of(MaterialDecided))
-    )
-    if ended and not view.of(InfusionCompleted):
+    there = view.believed.__contains__
+    if over(view) and not there(InfusionCompleted):
         return Phase.ENDED
-    for phase, kinds in _PHASES:
-        if any(view.of(kind) for kind in kinds):
-            return phase
-    return Phase.KNOWN
+    return next((phase for phase, kinds in _PHASES if any(map(there, kinds))), Phase.KNOWN)
 
 
-def _milestones(view: View, believed: Iterable[Event]) -> Iterator[Milestone]:
-    """A line for each event; those of the record before are kept, since most have not changed."""
-    kept, view.milestones = view.milestones, {}
-    for event in believed:
-        if not isinstance(event, ConditionRead):
-            before = kept.get(event.event_id)
-            line = (
-                before if before is not None and before[0] is event else (event, _milestone(event))
-            )
-            view.milestones[event.event_id] = line
-            yield line[1]
-
-
-def _identifiers(view: View) -> Iterator[KnownIdentifier]:
-    """A line for each identifier; those of the record before are kept, since most have not changed."""
-    kept, view.identifiers = view.identifiers, {}
-    for name in view.mentioned():
-        leads_to = view.statuses[name].now if name in view.statuses else ()
-        line = kept.get(name)
-        if line is None or line.leads_to != leads_to:
-            line = KnownIdentifier(identifier=name, leads_to=leads_to)
-        view.identifiers[name] = line
-        yield line
-
-
-def _milestone(event: Event) -> Milestone:
+def _milestone(event: Event) -> bytes | None:
+    """The line about one event; readings have none, they stand in the conditions."""
+    if isinstance(event, ConditionRead):
+        return None
     about = [f"{i.scheme}:{i.value}" for i in event.identifiers if i.scheme is not Scheme.COI]
-    return Milestone(
+    return body_of(
+        Milestone,
         type_name=event.type_name(),
         occurred_at=event.occurred_at,
         event_id=event.event_id,
@@ -165,32 +136,48 @@ def _milestone(event: Event) -> Milestone:
     )
 
 
-_HAND_OVERS = (CustodyHandedOver, CustodyAccepted)
+def _identifiers(view: View) -> bytes:
+    """A line for each identifier; those of the record before are kept, since most have not changed."""
+    lines = []
+    for name in view.mentioned:
+        leads_to = view.statuses[name].now if name in view.statuses else ()
+        line = view.identifiers.get(name)
+        if line is None or line[0] != leads_to:
+            body = body_of(KnownIdentifier, identifier=name, leads_to=leads_to)
+            line = view.identifiers[name] = leads_to, body
+        lines.append(line[1])
+    return many(lines)
 
 
-def _kept(
-    view: View,
-    reads: tuple[type[Event], ...],
-    make: Callable[[View], Iterable[L]],
-    *beside: Hashable,
-) -> tuple[L, ...]:
-    """The lines of one section, made anew only when an event that they are made of has come.
-
-    Events are only ever added to a view, and everything else makes a new one; `beside` is what else
-    the lines are made of.
-    """
-    state = (*[len(view.believed.get(kind, ())) for kind in reads], *beside)
-    before = view.sections.get(make.__name__)
-    if before is None or before[0] != state:
-        before = view.sections[make.__name__] = state, tuple(make(view))
-    return cast(tuple[L, ...], before[1])
+def _withheld(view: View) -> bytes:
+    return _WRITE["withheld"](
+        tuple(
+            WithheldEvent(
+                event_id=k.event.event_id,
+                type_name=k.event.type_name(),
+                why=_WHY[k.standing],
+                leads_to=k.leads_to,
+            )
+            for k in view.standing_as(*_WHY)
+        )
+    )
 
 
-def _conditions_kept(view: View) -> tuple[LegConditions, ...]:
-    told = tuple(sorted((key, leg.version) for key, leg in view.legs.items()))
-    return _kept(view, (PackagePacked,), _conditions, told, view.label)
+@lru_cache(maxsize=100_000)
+def _deadline(code: str, at: Micros) -> bytes:
+    """The line about one deadline; kept, because most stand in the next record too."""
+    return body_of(Deadline, code=code, at=moment(at))
 
 
+def _kept(view: View, section: str, lines: object) -> bytes:
+    """One section as it is written, written anew only when its lines were made anew."""
+    before = view.written.get(section)
+    if before is None or before[0] is not lines:
+        before = view.written[section] = lines, _WRITE[section](lines)
+    return before[1]
+
+
+@made_of(CustodyHandedOver, CustodyAccepted)
 def _custody(view: View) -> list[CustodyInterval]:
     intervals: list[CustodyInterval] = []
     for shipment, given, taken in hand_overs(view):
@@ -209,6 +196,7 @@ def _custody(view: View) -> list[CustodyInterval]:
     return intervals
 
 
+@made_of(PackagePacked, ShipmentBooked, Leg, OrderCreated, OrderChanged)
 def _conditions(view: View) -> list[LegConditions]:
     found: list[LegConditions] = []
     for packed in view.of(PackagePacked):

@@ -44,7 +44,18 @@ _PLATFORM: tuple[tuple[Micros, float], ...] = ((-1, 0.0),)
 
 
 def way_of(event: Event) -> Way:
-    """The way of an event, from its own content alone."""
+    """The way of an event, from its own content alone; looked for once and kept beside the event."""
+    kept: Way | None = event.__dict__.get(_WAY)
+    if kept is None:
+        kept = event.__dict__[_WAY] = _way_of(event)
+    return kept
+
+
+_WAY = "way that it goes"
+"""Under this name an event keeps its way. It is no field's name: comparing and dumping leave it out."""
+
+
+def _way_of(event: Event) -> Way:
     if event.type_name().startswith("platform."):
         return Way((), (), (), True, None, _PLATFORM, None)
     named = [*event.identifiers]

@@ -17,7 +17,7 @@ from streams.asking import Asked, ask
 from streams.course import Course, Fact
 from streams.dispatching import settle, settle_new
 from streams.messages import Belief, Concern, Leg, Micros, Out, Status, ToCourse
-from streams.record import record_of
+from streams.record import written_record
 from streams.routing import way_of
 from streams.view import Standing, View, add, judge, rebuild, stand_otherwise
 
@@ -70,11 +70,14 @@ def hear_word(
     match word:
         case Status():
             cause = max((said for _, said, _ in word.ever), default=0)
+            kept: View | None = course.__dict__.get("view")  # as it was before the word
+            parted = kept is not None and word.identifier in kept.parting
             if not _note_status(course, word):
                 return course, []
-            kept: View | None = course.__dict__.get("view")  # as it was before the word
             if kept is None or stand_otherwise(course, coi, kept, [word.identifier]):
                 return course, _reconsider(coi, course, clock, cause)
+            if not parted and word.identifier not in kept.parting:
+                return course, []  # it leads here only, as it did or as nobody had said it
             return course, _conclude(coi, course, kept, clock, cause, changed=Status)
         case Belief():
             known = course.beliefs.get(word.event_id)
@@ -92,6 +95,7 @@ def hear_word(
                 return course, []
             course.legs[key] = word
             view = view_of(coi, course)
+            view.legs_heard += 1
             return course, _conclude(coi, course, view, clock, word.last, changed=Leg)
         case Concern():
             heard = course.concerns.get(word.thing)
@@ -111,6 +115,7 @@ def act(
     if key in course.actions:
         return course, []
     course.actions[key] = encode_contract(action)
+    course.__dict__.pop("told", None)  # alerts stand otherwise although nothing is found otherwise
     view = view_of(coi, course)
     return course, _conclude(coi, course, view, clock, 0, changed=None)
 
@@ -130,8 +135,8 @@ def publish(coi: str, course: Course, asked: Asked) -> Out:
     """The record as it stands, for the records topic; nothing under the key where no event is held."""
     if not course.facts:
         return Out(topics.RECORDS, coi, None)
-    record = record_of(coi, course, view_of(coi, course), asked.deadlines())
-    return Out(topics.RECORDS, coi, encode_contract(record))
+    record = written_record(coi, course, view_of(coi, course), asked.deadlines())
+    return Out(topics.RECORDS, coi, record)
 
 
 def _note_status(course: Course, status: Status) -> bool:
@@ -139,6 +144,9 @@ def _note_status(course: Course, status: Status) -> bool:
     if known is not None and known.version >= status.version:
         return False
     course.statuses[status.identifier] = status
+    view: View | None = course.__dict__.get("view")
+    if view is not None:
+        view.note(status)
     if known is None:
         return True
     return (known.now, known.ever, known.root) != (status.now, status.ever, status.root)
@@ -171,6 +179,9 @@ def _conclude(
 ) -> list[Out]:
     asked: Asked | None = course.__dict__.get("asked")
     asked = course.__dict__["asked"] = ask(view, clock, asked, changed)
+    if course.__dict__.get("told") is asked:
+        return []  # nothing is found otherwise than when the alerts were last looked at
+    course.__dict__["told"] = asked
     people = course.people()
     kept: Made = course.__dict__.get("made", {})
     made: Made = {}

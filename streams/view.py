@@ -7,25 +7,28 @@ only. The view is computed from the course and never stored. Pure: no clock, no 
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, auto
+from functools import wraps
 from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from schemas.authority import Authority, authority
-from schemas.envelope import Event, Scheme
+from schemas.envelope import Environment, Event, Scheme
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import TherapyProfile
 from schemas.profiles import profile_of
-from schemas.record import Gate, GateAnswer, KnownIdentifier, Milestone, OutsidePath
+from schemas.record import Gate, GateAnswer, OutsidePath
 from schemas.wire import decode_trusted
 from streams.course import Course
 from streams.messages import Concern, Leg, Status
 from streams.routing import Way, way_of
 
 E = TypeVar("E", bound=Event)
+V = TypeVar("V")
+T = TypeVar("T")
 
 
 class Standing(Enum):
@@ -70,30 +73,49 @@ class View:
     concerns: dict[str, Concern] = field(default_factory=dict)
     profile: TherapyProfile | None = None
     product: str | None = None
+    unbelieved: list[Known] = field(default_factory=list)
+    """Every known event that does not count, in the order in which it was taken in."""
     shared: bool = False
     """Whether any event held here also leads to another course."""
     in_order: list[Event] = field(default_factory=list)
     """Every believed event, whatever its type."""
-    names: dict[str, None] = field(default_factory=dict)
-    """Every identifier of an event that is not foreign."""
-    milestones: dict[UUID, tuple[Event, Milestone]] = field(default_factory=dict)
-    """The record's line about each event, as it was written last."""
-    identifiers: dict[str, KnownIdentifier] = field(default_factory=dict)
-    """The record's line about each identifier, as it was written last."""
+    names: dict[str, list[tuple[str, bytes]]] = field(default_factory=dict)
+    """Every identifier of an event that is not foreign, with the known events that carry it."""
+    mentioned: list[str] = field(default_factory=list)
+    """The same in order."""
+    parting: set[str] = field(default_factory=set)
+    """Identifiers, mentioned or not, that lead or ever led to another course too."""
+    corrections: list[Known] = field(default_factory=list)
+    """Every known event that replaces another, in the order in which they were taken in."""
+    environments: set[Environment] = field(default_factory=set)
+    """What believed events say of whether the patient is real."""
+    arrived: list[Event] = field(default_factory=list)
+    """Every believed event, in the order in which it was taken in; only ever added to."""
+    judged: dict[object, tuple[int, list[tuple[Event, Any]]]] = field(default_factory=dict)
+    """What each question to single events has found, and how many events it has looked at: see `by_itself`."""
+    identifiers: dict[str, tuple[tuple[str, ...], bytes]] = field(default_factory=dict)
+    """Where each identifier led and the record's line about it, as it was written last."""
+    written: dict[str, tuple[object, bytes]] = field(default_factory=dict)
+    """Sections of the record as they were written last, with what they were written of."""
     gates: dict[Gate, GateAnswer] = field(default_factory=dict)
     """The answer to each gate, as it was given last."""
     outside: tuple[OutsidePath, ...] | None = None
     """The paths of batches out of specification, as they were found last."""
-    sections: dict[str, tuple[tuple[Hashable, ...], tuple[Any, ...]]] = field(default_factory=dict)
-    """Sections of the record as they were made last, each with the state that it was made from."""
+    made: dict[object, tuple[int, Any]] = field(default_factory=dict)
+    """What was made of some types of events, by what made it, with how many of those there were: see `made_of`."""
+    legs_heard: int = 0
+    """How often a leg has been told anew."""
     subjects: set[str] = field(default_factory=set)
     """Every token of a patient that a believed event carries."""
+    naming: Event | None = None
+    """The latest believed event that carries a token of a patient."""
     new: set[type[Event]] = field(default_factory=set)
     """The types of events that came since the gates were asked last."""
 
     def of(self, kind: type[E]) -> list[E]:
         """Every believed event of one type, in order."""
-        return cast(list[E], self.believed.get(kind, []))
+        found: Any = self.believed.get(kind)
+        return [] if found is None else found
 
     def first(self, kind: type[E]) -> E | None:
         """The earliest believed event of one type."""
@@ -107,7 +129,12 @@ class View:
 
     def having(self, kind: type[E], scheme: Scheme, value: str) -> list[E]:
         """Believed events of one type that carry an identifier."""
-        return [event for event in self.of(kind) if value in event.named(scheme)]
+        return [
+            event
+            for event in self.of(kind)
+            for identifier in event.identifiers
+            if identifier.value == value and identifier.scheme is scheme
+        ]
 
     @property
     def label(self) -> str:
@@ -116,7 +143,8 @@ class View:
 
     def standing_as(self, *standings: Standing) -> list[Known]:
         """Known events of some standings, in order."""
-        found = [k for k in self.known.values() if k.standing in standings]
+        among = self.known.values() if Standing.BELIEVED in standings else self.unbelieved
+        found = [k for k in among if k.standing in standings]
         return sorted(found, key=lambda k: (*when(k.event), k.digest))
 
     def stands_as(self, other: View) -> bool:
@@ -129,9 +157,81 @@ class View:
             for key, known in theirs.items()
         )
 
-    def mentioned(self) -> list[str]:
-        """Every identifier that an event held here carries."""
-        return sorted(self.names)
+    def leading_elsewhere(self) -> list[Status]:
+        """The identifiers of events held here that lead, or ever led, to another course too, in order."""
+        if not self.parting:
+            return []
+        return [self.statuses[name] for name in sorted(self.parting & self.names.keys())]
+
+    def note(self, status: Status) -> None:
+        """Take up where an identifier leads now."""
+        alone = {self.coi}
+        if alone.issuperset(status.now) and all(course == self.coi for course, _, _ in status.ever):
+            self.parting.discard(status.identifier)
+        else:
+            self.parting.add(status.identifier)
+
+    def name(self, known: Known) -> None:
+        """Take up the identifiers of an event that is not foreign."""
+        key = str(known.event.event_id), known.digest
+        for identifier in known.way.route:
+            carried = self.names.get(identifier)
+            if carried is None:
+                self.names[identifier] = [key]
+                insort(self.mentioned, identifier)
+            else:
+                carried.append(key)
+
+    def name_patient(self, event: Event) -> None:
+        """Take up the token that a believed event carries."""
+        if event.subject is not None:
+            self.subjects.add(event.subject)
+            if self.naming is None or when(event) > when(self.naming):
+                self.naming = event
+
+    @property
+    def subject(self) -> str | None:
+        """The patient's token as it was said last."""
+        return None if self.naming is None else self.naming.subject
+
+    def by_itself(self, judge: Callable[[Event], V | None]) -> list[tuple[Event, V]]:
+        """What a question to single events finds in the believed ones, in order; each is looked at once."""
+        seen, found = self.judged.get(judge, (0, []))
+        if seen < len(self.arrived):
+            for event in self.arrived[seen:]:
+                said = judge(event)
+                if said is not None:
+                    insort(found, (event, said), key=lambda one: when(one[0]))
+            self.judged[judge] = len(self.arrived), found
+        return found
+
+
+def made_of(*reads: type) -> Callable[[Callable[[View], T]], Callable[[View], T]]:
+    """Keep what a function makes of some types of events (or of legs) until one of those has come.
+
+    Events are only ever added to a view, and everything else makes a new one, so that their number
+    tells whether any has come. What is kept is nobody's to change.
+    """
+    kinds = tuple(kind for kind in reads if kind is not Leg)
+    legs = Leg in reads
+
+    def keep(make: Callable[[View], T]) -> Callable[[View], T]:
+        @wraps(make)
+        def kept(view: View) -> T:
+            believed = view.believed
+            count = view.legs_heard if legs else 0
+            for kind in kinds:
+                found = believed.get(kind)
+                if found is not None:
+                    count += len(found)
+            before = view.made.get(make)
+            if before is None or before[0] != count:
+                before = view.made[make] = count, make(view)
+            return cast(T, before[1])
+
+        return kept
+
+    return keep
 
 
 def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, digest: bytes) -> Known:
@@ -165,9 +265,11 @@ def judge(course: Course, coi: str, event_id: str, event: Event, way: Way, diges
 def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     """The view of a course from everything that is known of it."""
     view = View(coi, statuses=course.statuses, legs=course.legs, concerns=course.concerns)
+    for status in course.statuses.values():
+        view.note(status)
     cached = before.known if before is not None else {}
     if before is not None:
-        view.milestones, view.identifiers = before.milestones, before.identifiers
+        view.identifiers = before.identifiers
     for event_id, contents in course.facts.items():
         for fact in contents:
             old = cached.get((event_id, fact.digest))
@@ -177,12 +279,16 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
             view.known[event_id, fact.digest] = known
             view.shared |= len(known.leads_to) > 1
             if known.standing is not Standing.FOREIGN:
-                view.names.update(dict.fromkeys(way.route))
+                view.name(known)
+            if event.corrects is not None:
+                view.corrections.append(known)
             if known.standing is Standing.BELIEVED:
-                view.in_order.append(event)
-                if event.subject is not None:
-                    view.subjects.add(event.subject)
-    view.in_order.sort(key=when)
+                view.arrived.append(event)
+                view.environments.add(event.environment)
+                view.name_patient(event)
+            else:
+                view.unbelieved.append(known)
+    view.in_order = sorted(view.arrived, key=when)
     for event in view.in_order:
         view.believed.setdefault(type(event), []).append(event)
     choose_profile(view)
@@ -191,11 +297,10 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
 
 def stand_otherwise(course: Course, coi: str, view: View, moved: Iterable[str]) -> bool:
     """Whether an event stands otherwise than in the view, now that these identifiers lead elsewhere."""
-    names = set(moved)
+    carrying = {key for name in moved for key in view.names.get(name, ())}
     return any(
-        judge(course, coi, event_id, known.event, known.way, digest) != known
-        for (event_id, digest), known in view.known.items()
-        if not names.isdisjoint(known.way.route)
+        judge(course, coi, key[0], known.event, known.way, key[1]) != known
+        for key, known in ((key, view.known[key]) for key in carrying)
     )
 
 
@@ -205,14 +310,19 @@ def add(view: View, known: Known) -> None:
     view.known[str(known.event.event_id), known.digest] = known
     view.shared |= len(known.leads_to) > 1
     if known.standing is not Standing.FOREIGN:
-        view.names.update(dict.fromkeys(known.way.route))
+        view.name(known)
+    if known.event.corrects is not None:
+        view.corrections.append(known)
     if known.standing is Standing.BELIEVED:
-        if known.event.subject is not None:
-            view.subjects.add(known.event.subject)
+        view.arrived.append(known.event)
+        view.environments.add(known.event.environment)
+        view.name_patient(known.event)
         insort(view.in_order, known.event, key=when)
         insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
         if isinstance(known.event, OrderCreated | OrderChanged):
             choose_profile(view)
+    else:
+        view.unbelieved.append(known)
 
 
 def choose_profile(view: View) -> None:

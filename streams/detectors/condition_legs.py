@@ -21,7 +21,7 @@ from streams.detectors.condition import kind_packed, leg_name
 from streams.messages import Excursion, Handling, Leg, Micros, micros
 from streams.routing import handling
 from streams.trace import summarise
-from streams.view import View
+from streams.view import View, made_of
 
 ARRIVALS = (ShipmentDelivered, MaterialReceived, ProductReceived)
 READS = (PackagePacked, ShipmentBooked, ConditionRead, Leg, *ARRIVALS)
@@ -71,8 +71,19 @@ def arrival(view: View, packed: PackagePacked) -> datetime | None:
     return min(arrived, default=None)
 
 
-def with_loggers(view: View) -> Iterator[Watched]:
+@made_of(*READS)
+def with_loggers(view: View) -> tuple[Watched, ...]:
     """Every leg of every logger, whether it has read anything or not."""
+    return tuple(_with_loggers(view))
+
+
+@made_of(*READS)
+def watched(view: View) -> tuple[Watched, ...]:
+    """Every leg on which something was measured, be it said by a logger or of the shipment."""
+    return tuple(_watched(view))
+
+
+def _with_loggers(view: View) -> Iterator[Watched]:
     for packed in view.of(PackagePacked):
         arrived = arrival(view, packed)
         for logger in packed.named(Scheme.LOGGER):
@@ -83,8 +94,7 @@ def with_loggers(view: View) -> Iterator[Watched]:
             yield Watched(packed, logger, leg, arrived)
 
 
-def watched(view: View) -> Iterator[Watched]:
-    """Every leg on which something was measured, be it said by a logger or of the shipment."""
+def _watched(view: View) -> Iterator[Watched]:
     for each in with_loggers(view):
         if each.leg.readings or each.leg.handled:
             yield each

@@ -18,7 +18,7 @@ from schemas.transport import (
 )
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
-from streams.view import View
+from streams.view import View, made_of
 
 
 class HandOver(NamedTuple):
@@ -29,6 +29,7 @@ class HandOver(NamedTuple):
     taken: CustodyAccepted | None
 
 
+@made_of(CustodyHandedOver, CustodyAccepted)
 def hand_overs(view: View) -> list[HandOver]:
     """Every hand-over of every shipment: the giver's word beside the taker's, by party, in order of time."""
     pairs: list[HandOver] = []

@@ -63,17 +63,19 @@ def second_identifier_mismatch(view: View, now: Micros) -> Iterator[Finding | As
 
 
 def _led_elsewhere(view: View) -> Iterator[Finding]:
+    statuses = view.leading_elsewhere()
+    if not statuses:
+        return
     said: dict[str, list[Event]] = {}
     for known in view.standing_as(Standing.DISPUTED):
         for identifier in known.way.route:
             if not identifier.startswith(f"{Scheme.BATCH}:"):
                 said.setdefault(identifier, []).append(known.event)
-    mentioned = view.mentioned()
-    for identifier in mentioned:
-        status = view.statuses.get(identifier)
-        if status is None or identifier.startswith(f"{Scheme.BATCH}:"):
+    for status in statuses:
+        identifier = status.identifier
+        if identifier.startswith(f"{Scheme.BATCH}:"):
             continue
-        if status.root != identifier and status.root in mentioned:
+        if status.root != identifier and status.root in view.names:
             continue  # the identifier where the courses part is named instead
         if linked_twice(view, status):
             if identifier.startswith(f"{Scheme.ORDER}:"):

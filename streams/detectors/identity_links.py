@@ -24,11 +24,8 @@ def order_of_two_courses(view: View, now: Micros) -> Iterator[Finding | AskAgain
     Why: half of what is said about the patient's cells goes to a course that nobody looks at.
     Act: let the identity registry decide which identifier stands, and revoke the other, signed.
     """
-    for identifier in view.mentioned():
-        status = view.statuses.get(identifier)
-        if status is None or not identifier.startswith(f"{Scheme.ORDER}:"):
-            continue
-        if linked_twice(view, status):
+    for status in view.leading_elsewhere():
+        if status.identifier.startswith(f"{Scheme.ORDER}:") and linked_twice(view, status):
             yield parted(status, "courses", DECISION)
     for thing, told in view.concerns.items():
         if told.neighbours:
@@ -57,11 +54,8 @@ def batch_not_one_to_one(view: View, now: Micros) -> Iterator[Finding | AskAgain
     Why: one batch is one patient's cells; anything else is a mix-up until proven otherwise.
     Act: hold both batches, and let the owner of the batch number and quality settle the genealogy.
     """
-    for identifier in view.mentioned():
-        status = view.statuses.get(identifier)
-        if status is None or not identifier.startswith(f"{Scheme.BATCH}:"):
-            continue
-        if linked_twice(view, status):
+    for status in view.leading_elsewhere():
+        if status.identifier.startswith(f"{Scheme.BATCH}:") and linked_twice(view, status):
             yield parted(status, "courses", "batch genealogy")
     yield from _undeclared(view)
 

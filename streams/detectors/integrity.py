@@ -50,13 +50,7 @@ def implausible_time(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Why: times decide about hold times, clocks and gates; a wrong one makes them pass or fail unseen.
     Act: ask the producer what happened when, and correct the entry; look at the clock of its system.
     """
-    for event in view.in_order:
-        if type(event) not in _ARE_ACTS:
-            continue
-        trouble = (_reversed(event) if isinstance(event, _LASTING) else None) or _entered(event)
-        if trouble is None:
-            continue
-        raised_at, detail = trouble
+    for event, (raised_at, detail) in view.by_itself(_trouble):
         yield Finding(
             object=_object(view, event),
             anchor=str(event.event_id),
@@ -66,6 +60,13 @@ def implausible_time(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
             evidence=(event.event_id,),
             missing=("explanation from the producer",),
         )
+
+
+def _trouble(event: Event) -> tuple[datetime, str] | None:
+    """Since when an entry cannot be right as it is written, and why; None where it can."""
+    if type(event) not in _ARE_ACTS:
+        return None
+    return (_reversed(event) if isinstance(event, _LASTING) else None) or _entered(event)
 
 
 def _entered(event: Event) -> tuple[datetime, str] | None:
@@ -126,9 +127,8 @@ def unexplained_correction(view: View, now: Micros) -> Iterator[Finding | AskAga
     """
     corrections = [
         known.event
-        for known in view.known.values()
-        if known.event.corrects is not None
-        and known.standing in (Standing.BELIEVED, Standing.REPORTED, Standing.CORRECTED)
+        for known in view.corrections
+        if known.standing in (Standing.BELIEVED, Standing.REPORTED, Standing.CORRECTED)
     ]
     if not corrections:
         return
@@ -186,7 +186,7 @@ def environments_mixed(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Act: the platform's owner finds out which partner is set up wrongly, and plans what to purge. A
     course that is invented as a whole is no mistake: nothing real is in it.
     """
-    if len({event.environment for event in view.in_order}) < 2:
+    if len(view.environments) < 2:
         return
     written = sorted(view.in_order, key=lambda e: (_written(e), e.event_id))
     real = [event for event in written if event.environment is Environment.PRODUCTION]

@@ -12,9 +12,10 @@ from schemas.record import Answer
 from schemas.treatment import LymphodepletionStarted
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros
-from streams.view import View, when
+from streams.view import View, made_of, when
 
 
+@made_of(ResultReported, ResultAmended)
 def latest_results(view: View) -> dict[tuple[str, str], ResultReported]:
     """The latest word of the laboratory on each test of each sample; an amendment outranks a report."""
     latest: dict[tuple[str, str], ResultReported] = {}

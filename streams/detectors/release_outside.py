@@ -23,7 +23,7 @@ from streams.detectors.quality import latest_results, meets
 from streams.detectors.sequence import pick_ups
 from streams.detectors.sequence_order import in_doubt
 from streams.messages import Micros, micros
-from streams.view import View, when
+from streams.view import View, made_of, when
 
 RECORDS: dict[OosState, str] = {
     OosState.PHYSICIAN_REQUESTED: "request of the physician",
@@ -63,6 +63,7 @@ class About(NamedTuple):
         return not (self.batches and other.batches) or bool(self.batches & other.batches)
 
 
+@made_of(ShipmentBooked, PackagePacked, CustodyHandedOver, CustodyAccepted, InfusionStarted)
 def supplies(view: View) -> list[About]:
     """Each shipment of the product as it left, and the first infusion of each batch, in order."""
     found: list[About] = []
@@ -83,6 +84,7 @@ def supplies(view: View) -> list[About]:
     return sorted(found, key=lambda supply: when(supply.event))
 
 
+@made_of(SampleRegistered, ResultReported, ResultAmended)
 def failures(view: View) -> list[About]:
     """The latest results that miss their specification, by sample and test."""
     found: list[About] = []

@@ -11,6 +11,7 @@ from schemas.collection import CollectionFailed
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
 from schemas.ordering import AvailabilityConfirmed, OrderChange, OrderChanged
+from schemas.profiles import versions
 from schemas.quality import BatchCertified, BatchRejected
 from schemas.transport import (
     CustodyAccepted,
@@ -23,9 +24,20 @@ from schemas.treatment import InfusionCompleted, LymphodepletionStarted
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
-from streams.view import View, when
+from streams.view import View, made_of, when
+
+ENDS: tuple[type[Event], ...] = (
+    CollectionFailed,
+    BatchTerminated,
+    BatchRejected,
+    InfusionCompleted,
+    OrderChanged,
+    MaterialDecided,
+)
+"""What `over` reads."""
 
 
+@made_of(*ENDS)
 def over(view: View) -> bool:
     """Whether the course has ended, so that no further milestone is expected."""
     return bool(
@@ -38,7 +50,17 @@ def over(view: View) -> bool:
     )
 
 
-@detector("SQ-02", Event)
+_LEADS: tuple[type[Event], ...] = tuple(
+    dict.fromkeys(
+        EVENT_BY_NAME[name]
+        for profile in versions()
+        for lead in profile.milestones
+        for name in (lead.after, lead.expect)
+    )
+)
+
+
+@detector("SQ-02", *_LEADS, *ENDS)
 def milestone_missing(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """A milestone that should have followed another has not come in its time.
 
@@ -96,6 +118,7 @@ def lymphodepletion_before_availability(view: View, now: Micros) -> Iterator[Fin
         )
 
 
+@made_of(CustodyHandedOver, CustodyAccepted, ShipmentBooked, PackagePacked)
 def pick_ups(view: View) -> list[tuple[str, Event]]:
     """Every shipment of the product with the first word, of either side, that it has left."""
     first: dict[str, Event] = {}

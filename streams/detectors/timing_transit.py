@@ -25,7 +25,7 @@ from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.sequence import over
 from streams.detectors.timing_plans import ENDS_OF_COURSE
 from streams.messages import Micros, micros
-from streams.view import View, when
+from streams.view import View, made_of, when
 
 AT_THE_END: dict[ShipmentKind, tuple[type[Event], ...]] = {
     ShipmentKind.STARTING_MATERIAL: (MaterialReceived, MaterialDecided, BatchStarted),
@@ -57,6 +57,7 @@ class Transit(NamedTuple):
     arrived: Event | None
 
 
+@made_of(*READS)
 def transits(view: View) -> list[Transit]:
     """Every shipment of the course, by number."""
     kinds = (ShipmentBooked, PackagePacked, CustodyHandedOver, CustodyAccepted, CheckpointPassed)

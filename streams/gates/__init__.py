@@ -60,7 +60,7 @@ def forget_what_changed(view: View) -> None:
 
 def _unsure(view: View) -> frozenset[type[Event]]:
     """The types of words that were said and do not count yet; not of what a person has decided."""
-    unsure = [known.event for known in view.known.values() if known.standing in UNSURE]
+    unsure = [known.event for known in view.standing_as(*UNSURE)]
     if not unsure:
         return frozenset()
     settled = {k.event.event_id for k in view.known.values() if k.standing not in UNSURE}

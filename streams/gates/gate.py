@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator, Set
 from dataclasses import dataclass
 
 from schemas.envelope import Event
+from schemas.ordering import OrderChanged, OrderCreated
 from schemas.record import Answer, Gate, GateAnswer
 from streams.detectors.release import Item
-from streams.view import View
+from streams.view import View, made_of
 
 Check = Callable[[View], Iterator[Item]]
 """Yields an item for each thing that speaks for or against; a condition of objections may yield none."""
@@ -36,6 +37,9 @@ class Condition:
         """The first sentence of the check: what must be so."""
         return (self.check.__doc__ or "").strip().partition("\n")[0]
 
+    items: Callable[[View], tuple[Item, ...]]
+    """What the check finds, kept until a fact that it reads has come."""
+
     @property
     def reads(self) -> frozenset[type[Event]]:
         """Every type of event whose arrival can change it."""
@@ -45,8 +49,16 @@ class Condition:
 def condition(
     *satisfied_by: type[Event], refused_by: tuple[type[Event], ...] = ()
 ) -> Callable[[Check], Condition]:
-    """Label a check with the facts it reads."""
-    return lambda check: Condition(check, satisfied_by, refused_by)
+    """Label a check with the facts it reads; the product of an order chooses the limits for all."""
+
+    def label(check: Check) -> Condition:
+        @made_of(OrderCreated, OrderChanged, *satisfied_by, *refused_by)
+        def items(view: View) -> tuple[Item, ...]:
+            return tuple(check(view))
+
+        return Condition(check, satisfied_by, refused_by, items)
+
+    return label
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +80,14 @@ class Question:
 
 def answer(question: Question, view: View, unsure: Set[type[Event]]) -> GateAnswer:
     """The answer to one gate by what is believed; `unsure` are types with words that do not count yet."""
-    items = [item for held in question.conditions for item in held.check(view)]
+    items = [item for held in question.conditions for item in held.items(view)]
     if view.profile is None:
         items.append(PROFILE)
-    items += [
-        Item(f"word on {name} that is contested", Answer.UNKNOWN, ())
-        for name in sorted(kind.type_name() for kind in question.reads & unsure)
-    ]
+    if unsure:
+        items += [
+            Item(f"word on {name} that is contested", Answer.UNKNOWN, ())
+            for name in sorted(kind.type_name() for kind in question.reads & unsure)
+        ]
     answers = {item.answer for item in items}
     if Answer.NOT_SATISFIED in answers:
         said = Answer.NOT_SATISFIED

@@ -33,6 +33,11 @@ def read(identifier: str, thing: Thing, readings: Readings) -> list[Out]:
     kept = msgspec.structs.replace(readings, value=b"")
     both = sorted([*said, kept], key=lambda r: r.digest)
     thing.readings = {**thing.readings, readings.event_id: both}
+    counted: Counted | None = thing.__dict__.get("counted")
+    if said or readings.event_id in thing.beliefs:
+        thing.__dict__.pop("counted", None)  # what counted before may count no more
+    elif counted is not None:
+        counted.take(kept)
     return _tell(identifier, thing)
 
 
@@ -48,6 +53,7 @@ def occupy(identifier: str, thing: Thing, stated: Occupy) -> list[Out]:
 
 def retell(identifier: str, thing: Thing) -> list[Out]:
     """Tell the courses whose summary has changed because an event of the logger counts no more, or again."""
+    thing.__dict__.pop("counted", None)
     return _tell(identifier, thing) if thing.readings else []
 
 
@@ -73,26 +79,38 @@ def _counted(thing: Thing) -> Iterator[Readings]:
             yield from (r for r in said if r.digest == belief.digest)
 
 
-def _points(thing: Thing) -> list[Point]:
-    """Every reading that counts, once per moment; of two for one moment the warmer."""
-    warmest: dict[Micros, tuple[float, str]] = {}
-    for readings in _counted(thing):
+class Counted:
+    """What counts of all readings, once per moment, in order of time; kept beside the thing while it is in memory.
+
+    Of two readings for one moment the warmer counts, of two rough handlings of a kind the worse.
+    """
+
+    def __init__(self, thing: Thing) -> None:
+        self.moments: list[Micros] = []
+        self.points: list[Point] = []
+        self.rough_moments: list[Micros] = []
+        self.rough: list[Rough] = []
+        self._worst: dict[tuple[Micros, str], tuple[float, str]] = {}
+        for readings in _counted(thing):
+            self.take(readings)
+
+    def take(self, readings: Readings) -> None:
+        """Take in what one event reported."""
+        by = readings.event_id
         for at, value in readings.points:
-            known = warmest.get(at)
-            if known is None or (-value, readings.event_id) < (-known[0], known[1]):
-                warmest[at] = (value, readings.event_id)
-    return sorted((at, value, event_id) for at, (value, event_id) in warmest.items())
-
-
-def _rough(thing: Thing) -> list[Rough]:
-    """Every rough handling that counts, once per moment and kind; of two the worse."""
-    worst: dict[tuple[Micros, str], tuple[float, str]] = {}
-    for readings in _counted(thing):
+            place = bisect_left(self.moments, at)
+            if place == len(self.moments) or self.moments[place] != at:
+                self.moments.insert(place, at)
+                self.points.insert(place, (at, value, by))
+            elif (-value, by) < (-self.points[place][1], self.points[place][2]):
+                self.points[place] = (at, value, by)
         for at, kind, value in readings.handled:
-            known = worst.get((at, kind))
-            if known is None or (-value, readings.event_id) < (-known[0], known[1]):
-                worst[at, kind] = (value, readings.event_id)
-    return sorted((at, kind, value, by) for (at, kind), (value, by) in worst.items())
+            known = self._worst.get((at, kind))
+            if known is not None and (-value, by) >= (-known[0], known[1]):
+                continue
+            self._worst[at, kind] = value, by
+            self.rough = sorted((*key, *worst) for key, worst in self._worst.items())
+            self.rough_moments = [one[0] for one in self.rough]
 
 
 def _shares(thing: Thing) -> dict[str, tuple[list[Point], list[Rough]]]:
@@ -105,12 +123,14 @@ def _shares(thing: Thing) -> dict[str, tuple[list[Point], list[Rough]]]:
     )
     if not uses:
         return shares
-    points, rough = _points(thing), _rough(thing)
+    counted: Counted | None = thing.__dict__.get("counted")
+    if counted is None:
+        counted = thing.__dict__["counted"] = Counted(thing)
     for place, (start, key, end) in enumerate(uses):
         until = uses[place + 1][0] if place + 1 < len(uses) else NEVER
-        own = _between([p[0] for p in points], start, until, end)
-        handled = _between([r[0] for r in rough], start, until, end)
-        shares[key] = (points[own], rough[handled])
+        own = _between(counted.moments, start, until, end)
+        handled = _between(counted.rough_moments, start, until, end)
+        shares[key] = (counted.points[own], counted.rough[handled])
     return shares
 
 
