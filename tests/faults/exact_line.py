@@ -29,7 +29,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compose.kafka import kafka_for
-from connectors.simulator.network import PARTNERS
 from console import topics
 from schemas.reasons import Reason
 from schemas.topics import TopicPlan
@@ -41,7 +40,7 @@ from tests.faults.line_account import FATES, Account, account_of, as_table
 from tests.faults.line_compared import compare, write_live, write_replays
 from tests.faults.line_observed import Observed
 from tests.faults.line_publisher import Publisher
-from tests.faults.line_traffic import actions, parted, released, traffic
+from tests.faults.line_traffic import actions, parted, partners_of, released, traffic
 from tests.faults.line_worker import PLANTS
 from tests.words import Arrival
 
@@ -50,10 +49,8 @@ SETTLE_WITHIN_S = 180.0
 SHARES = (0.16, 0.30, 0.12, 0.30, 0.12)
 PUBLISHED_BY = 0.5
 """The part of a phase in which its messages are published; so the workers have their hands full."""
-PAIRS = tuple((partner.system.value, partner.name) for partner in PARTNERS)
 ENVIRONMENT = {
     "V2V_PARTITIONS": str(PARTITIONS),
-    "V2V_PARTNERS": ",".join(f"{system}:{name}" for system, name in PAIRS),
     "V2V_TICK_SECONDS": "0",
     "V2V_SESSION_SECONDS": "6",
 }
@@ -92,16 +89,25 @@ class Phase:
 class Run:
     """One run: its workers, what is published, and what must come of it."""
 
-    def __init__(self, brokers: str, folder: Path, seed: int, plant: str | None, say: Say) -> None:
-        self.brokers, self.folder, self.say = brokers, folder, say
+    def __init__(
+        self,
+        brokers: str,
+        partners: tuple[tuple[str, str], ...],
+        folder: Path,
+        seed: int,
+        plant: str | None,
+        say: Say,
+    ) -> None:
+        self.brokers, self.partners, self.folder, self.say = brokers, partners, folder, say
         self.random = random.Random(seed)
-        client, wanted = topics.admin(brokers), topics.wanted(PAIRS)
+        client, wanted = topics.admin(brokers), topics.wanted(partners)
         if {topic.name for topic in wanted} & set(client.list_topics(timeout=10).topics):
             sys.exit(f"{brokers} holds topics of ours already; name a cluster without any")
         topics.apply(client, wanted, TopicPlan(partitions=PARTITIONS, replication=1))
+        os.environ["V2V_PARTNERS"] = ",".join(f"{system}:{name}" for system, name in partners)
         command = [sys.executable, "-m", "tests.faults.line_worker"]
         self.workers = Workers([*command, "--plant", plant] if plant else command, folder)
-        settings = WorkerSettings(brokers=brokers, partners=PAIRS)
+        settings = WorkerSettings(brokers=brokers, partners=partners)
         self.observed = Observed(brokers, sources(settings), PARTITIONS)
         self.publisher = Publisher(brokers)
         self.replay = Replay()
@@ -223,7 +229,7 @@ class Verdict:
 
 def judge(run: Run, folder: Path, seed: int) -> Verdict:
     """Export, replay, compare, and balance the account."""
-    write_live(run.brokers, PAIRS, folder)
+    write_live(run.brokers, run.partners, folder)
     write_replays(folder, random.Random(seed))
     found = account_of(folder / "inbound.jsonl", folder / "live")
     trouble = [*run.trouble, *run.workers.unexpected]
@@ -288,9 +294,10 @@ def main() -> int:
 def _run(args: argparse.Namespace, events: int, brokers: str, folder: Path) -> int:
     began = time.monotonic()
     say: Say = (lambda line: None) if args.json else (lambda line: print(line, flush=True))
-    run = Run(brokers, folder, args.seed, args.plant, say)
+    lines = traffic(events, args.seed, PARTITIONS)
+    run = Run(brokers, partners_of(lines), folder, args.seed, args.plant, say)
     try:
-        perform(run, traffic(events, args.seed, PARTITIONS), SHORT if args.short else FULL)
+        perform(run, lines, SHORT if args.short else FULL)
     finally:
         run.close()
     verdict = judge(run, folder / "compared", args.seed)

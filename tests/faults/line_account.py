@@ -8,7 +8,9 @@ Each line of an inbound file that a partner sent has exactly one fate:
     admitted      its event id is a milestone of a record, or withheld there with the reason; a reading
                   of a logger, which enters no record one by one, is counted by the record's leg instead:
                   each leg must name exactly as many readings as came for that logger between its first
-                  and its last one; an event of the platform itself goes no further than the door
+                  and its last one; an event of the platform itself goes no further than the door, and one
+                  about nothing but a thing that many courses use no further than to that thing, which
+                  tells its users: what came of that stands in the alerts
 
 A line with none of these fates was lost. A milestone that one record names twice, or a leg with
 readings that never came, was doubled.
@@ -35,6 +37,7 @@ from schemas.reasons import Reason
 from schemas.record import PatientBatchRecord
 from schemas.transport import ConditionRead
 from schemas.wire import WireError, WireMessage, decode
+from streams.routing import way_of
 from tests.words import Arrival
 
 C = TypeVar("C", bound=Contract)
@@ -119,7 +122,7 @@ def account(
         if read:
             assert isinstance(event, ConditionRead)
             readings.append(event)
-        if read or event.event_id in known or event.type_name().startswith("platform."):
+        if read or event.event_id in known or _enters_no_record(event):
             found.fates[topic]["admitted"] += 1
         else:
             found.lost.append(f"{topic} {event.event_id}: {event.type_name()} is in no record")
@@ -134,6 +137,13 @@ def _event(message: WireMessage) -> Event | None:
         return decode(message.value, message.headers).event
     except WireError:
         return None
+
+
+def _enters_no_record(event: Event) -> bool:
+    way = way_of(event)
+    return event.type_name().startswith("platform.") or bool(
+        way.told and not way.courses and not way.route
+    )
 
 
 def _count_readings(

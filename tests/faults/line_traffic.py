@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import uuid5
 
-from connectors.simulator.network import ends_at, inbound
+from connectors.simulator.network import PARTNERS, ends_at, inbound
 from schemas import topics
 from schemas.alert import Alert
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage, Tick
@@ -41,6 +41,17 @@ def traffic(events: int, seed: int, partitions: int) -> list[Arrival]:
     lines = _with_spoiled(lines, [event for _, event in facts], chance)
     end = ends_at([event for _, event in facts], facts[-1][0])
     return [*lines, *_ticks(end, partitions)]
+
+
+def partners_of(lines: Iterable[Arrival]) -> tuple[tuple[str, str], ...]:
+    """Every partner that has a connector, and every other whose topic a line is for.
+
+    A story may tell of a partner beside those of the play, as of a second clinic.
+    """
+    before = topics.inbound("", "").split(".")[:-2]
+    named = (topic.split(".", len(before) + 1) for topic, _ in lines)
+    told = {(system, name) for *start, system, name in named if start == before}
+    return tuple(sorted(told | {(partner.system.value, partner.name) for partner in PARTNERS}))
 
 
 def _with_time(facts: Iterable[tuple[datetime, Event]], partitions: int) -> Iterator[Arrival]:
