@@ -26,7 +26,7 @@ FIRST_FORMATS: dict[str, tuple[str, ...]] = {
     "clinic": ("fhir_r4_official/*", "fhir_r4_cibmtr/*"),
     "logistics": ("*/*",),
     "lims": ("hl7v2/*",),
-    "erp": ("idoc_xml/*",),
+    "erp": ("*/*",),
     "mes": ("b2mml_courbon/*", "batchml/*"),
     "qms": ("s4_odata_records/*",),
 }
