@@ -21,6 +21,7 @@ from schemas.reasons import Reason
 GOODS_ISSUE = "006"
 DELETED = "DEL"
 RETURNS = "LR"
+SALES_ORDER = "C"
 
 _SSCC = re.compile(r"(?:00)?(\d{18})", re.ASCII)
 
@@ -80,7 +81,8 @@ def _identifiers(message: Message) -> tuple[Identifier, ...]:
         raise CannotUnderstand(Reason.FIELD_MISSING, "E1EDL20.VBELN: the delivery has no number")
     for item in message.body.every("E1EDL24"):
         found += message.named(Scheme.BATCH, item.get("CHARG"))
-        found += message.named(Scheme.ORDER, item.number("VGBEL"))
+        order = item.number("VGBEL") or item.first("E1EDL43", QUALF=SALES_ORDER).number("BELNR")
+        found += message.named(Scheme.ORDER, order)
     for unit in message.body.every("E1EDL37"):
         found += message.named(Scheme.SSCC, _sscc(unit.number("EXIDV")))
     return tuple(found)

@@ -69,6 +69,10 @@ class Idoc:
     body: Segment
     number: str
     """The sender's number of the message; of its content where the sender gives none."""
+    named: str = ""
+    """What it is called where it came as something else than an IDoc."""
+    told: When | None = None
+    """When the sender told it, where that is no date of a control record."""
 
     @property
     def message_type(self) -> str:
@@ -83,6 +87,8 @@ class Idoc:
     @property
     def kind(self) -> str:
         """Basic type, message type and code in words for people."""
+        if self.named:
+            return self.named
         named = (self.control.get("IDOCTYP"), self.message_type, self.code)
         return "/".join(part[:30] for part in named if part)
 
@@ -98,7 +104,7 @@ class Idoc:
 
     def created(self, clock: tzinfo) -> When | None:
         """When the sender made the message, by its own clock, which names no zone."""
-        return self.control.when("CREDAT", "CRETIM", clock)
+        return self.told or self.control.when("CREDAT", "CRETIM", clock)
 
 
 def idocs(root: Element) -> tuple[Element, ...]:
@@ -119,10 +125,15 @@ def idoc(element: Element) -> Idoc:
     if control.name not in ("EDI_DC40", "EDI_DC40_U"):
         detail = f"control record {control.name[:30]!r}; EDI_DC40 is read"
         raise CannotUnderstand(Reason.UNSUPPORTED_VERSION, detail)
+    return checked(Idoc(control, body, control.number("DOCNUM") or _digest(element)))
+
+
+def checked(found: Idoc) -> Idoc:
+    """The same IDoc, unless its control record lacks what tells one message from another."""
     for field in ("MESTYP", "SNDPRN"):
-        if not control.get(field):
+        if not found.control.get(field):
             raise CannotUnderstand(Reason.FIELD_MISSING, f"EDI_DC40.{field} is empty")
-    return Idoc(control, body, control.number("DOCNUM") or _digest(element))
+    return found
 
 
 def _digest(element: Element) -> str:

@@ -1,6 +1,6 @@
-"""What the ERP says, in our words: SAP IDoc as XML, one decision per IDOC element.
+"""What the ERP says, in our words: SAP IDoc as XML or fixed-width, and S/4HANA events with their records.
 
-The message type decides; what tells of no therapy is ignored by its kind. Orders are in `orders`,
+One decision per IDoc, and all formats are read into one form. The message type decides; what tells of no therapy is ignored by its kind. Orders are in `orders`,
 slots and batch numbers in `production`, goods issues in `deliveries`, aliases in `registry`.
 Pure: bytes in, decisions out.
 """
@@ -8,7 +8,7 @@ Pure: bytes in, decisions out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from functools import partial
 
 from connectors.connector import (
     CannotUnderstand,
@@ -19,15 +19,12 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
-from connectors.erp import deliveries, orders, production, registry
-from connectors.erp.idoc import idoc, idocs
+from connectors.erp import deliveries, flat, orders, production, registry, s4hana
+from connectors.erp.idoc import Idoc, idoc, idocs
+from connectors.erp.layouts import unstated
 from connectors.erp.message import Message
-from connectors.erp.other_formats import decide_json, flat_idoc
 from connectors.formats import local, namespace, within, xml
 from schemas.reasons import Reason
-
-if TYPE_CHECKING:
-    from xml.etree.ElementTree import Element
 
 FACTS: dict[str, Callable[[Message], Decision]] = {
     "ORDERS": orders.created,
@@ -47,31 +44,43 @@ def translate(
 ) -> tuple[Decision, ...]:
     """What each IDoc of the payload says; one that is wrong does not stop the others."""
     try:
-        return _decisions(within(raw.body), partner, tokens)
+        return _decisions(raw, partner, tokens, companions)
     except CannotUnderstand as error:
         return (Refused(error.reason, error.detail),)
 
 
-def _decisions(body: bytes, partner: Partner, tokens: Tokens) -> tuple[Decision, ...]:
-    start = body.lstrip(b"\xef\xbb\xbf \t\r\n")
-    if flat_idoc(start):
-        detail = "a fixed-width IDoc; send IDoc as XML"
-        return (Refused(Reason.UNKNOWN_FORMAT, detail),)
+def _decisions(
+    raw: Raw, partner: Partner, tokens: Tokens, companions: tuple[Raw, ...]
+) -> tuple[Decision, ...]:
+    start = within(raw.body).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if flat.is_flat(start):
+        found = flat.flat_idocs(raw.body, partner)
+        return tuple(_flat(one, partner, tokens) for one in found)
     if start.startswith((b"{", b"[")):
-        return (decide_json(body),)
-    root = xml(body)
+        said = s4hana.read(raw, partner, companions)
+        return (_decision(lambda: said, partner, tokens) if isinstance(said, Idoc) else said,)
+    root = xml(raw.body)
     elements = idocs(root)
     if not elements:
         name = local(root.tag)[:60]
         place = namespace(root.tag)[:80] or "no namespace"
         detail = f"XML with the root {name!r} in {place!r}; IDoc as XML is read"
         return (Refused(Reason.UNKNOWN_FORMAT, detail),)
-    return tuple(_decision(element, partner, tokens) for element in elements)
+    return tuple(_decision(partial(idoc, element), partner, tokens) for element in elements)
 
 
-def _decision(element: Element, partner: Partner, tokens: Tokens) -> Decision:
+def _flat(found: Idoc | CannotUnderstand, partner: Partner, tokens: Tokens) -> Decision:
+    if isinstance(found, CannotUnderstand):
+        return Refused(found.reason, found.detail)
+    if found.message_type in FACTS and (name := unstated(found.body, partner)):
+        detail = f"{name}: its columns are not known; state them as mapping.segments (WE60)"
+        return Refused(Reason.UNSUPPORTED_VERSION, detail)
+    return _decision(lambda: found, partner, tokens)
+
+
+def _decision(read: Callable[[], Idoc], partner: Partner, tokens: Tokens) -> Decision:
     try:
-        message = Message.of(idoc(element), partner, tokens)
+        message = Message.of(read(), partner, tokens)
         translation = FACTS.get(message.idoc.message_type)
         if translation is None:
             return Ignored(message.idoc.kind)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from connectors import formats
 from connectors.connector import CannotUnderstand
-from connectors.logistics import names
+from connectors.logistics import epcis_xml, names
 from schemas.reasons import Reason
 
 DOCUMENTS = ("EPCISDocument", "EPCISQueryDocument")
@@ -21,6 +20,8 @@ class Envelope:
     """Empty when the events came without a document."""
     events: tuple[object, ...]
     context: object
+    breaches: tuple[str, ...] = ()
+    """What breaks the standard and shows only in XML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +31,23 @@ class Query:
     asked: Mapping[str, object]
 
 
-def read(body: bytes) -> Envelope | Query:
-    """The events that the bytes hold, unchecked."""
-    if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        detail = "XML is not read yet; send EPCIS 2.0 as JSON or JSON-LD"
-        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, detail)
-    document = formats.json_document(body)
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A document that states nothing, and why."""
+
+    why: str
+
+
+def read_xml(body: bytes) -> Envelope | Silent:
+    """The events that an XML document holds, in their form in JSON, unchecked."""
+    found = epcis_xml.read(body)
+    if isinstance(found, str):
+        return Silent(found)
+    return Envelope(found.document, found.events, found.context, found.breaches)
+
+
+def read_json(document: object) -> Envelope | Query:
+    """The events that a JSON document holds, unchecked."""
     if isinstance(document, list):
         if not document or not all(_looks_like_event(event) for event in document):
             raise CannotUnderstand(Reason.UNKNOWN_FORMAT, "the array does not hold EPCIS events")

@@ -38,10 +38,10 @@ def _bytes(body: bytes, chance: Random) -> bytes:
 
 
 def _fields(body: bytes, chance: Random) -> bytes:
-    """Fields of a line between its marks, swapped, emptied or filled with something else."""
+    """Fields of a line or a row between its marks, swapped, emptied or filled with something else."""
     lines = body.splitlines(keepends=True) or [b""]
     number = chance.randrange(len(lines))
-    mark = chance.choice((b"|", b"^", b"~", b"&"))
+    mark = chance.choice((b"|", b"^", b"~", b"&", b";", b",", b"\t"))
     fields = lines[number].split(mark)
     one, other = chance.randrange(len(fields)), chance.randrange(len(fields))
     fields[one] = chance.choice((*BITS, fields[other], str(chance.choice(VALUES)).encode()))

@@ -24,9 +24,9 @@ TOKENS = Pseudonyms(domain="tests", key=bytes(range(32)))
 
 FIRST_FORMATS: dict[str, tuple[str, ...]] = {
     "clinic": ("fhir_r4_official/*", "fhir_r4_cibmtr/*"),
-    "logistics": ("openepcis/**/*.json*", "epcis_hash_vectors/**/*.json*"),
+    "logistics": ("*/*",),
     "lims": ("hl7v2/*",),
-    "erp": ("idoc_xml/*",),
+    "erp": ("*/*",),
     "mes": ("b2mml_courbon/*", "batchml/*"),
     "qms": ("s4_odata_records/*",),
 }

@@ -1,4 +1,4 @@
-"""What becomes of each public IDoc, looked at one by one.
+"""What becomes of each public message of an ERP, looked at one by one.
 
 DELVRY07: the goods issue (E1EDT13 006) is a fact once its actual date ISDD is filled, and only then.
 ORDERS05: an order of one product may be a treatment order, one of several products is none; the
@@ -46,10 +46,8 @@ DECISIONS: dict[str, tuple[str, object]] = {
     ),
     # two lines of the one product TG0011, neither cancelled nor rejected
     "idoc_xml/ORDERS05_ORDRSP_08.xml": ("mapped", ("ordering.OrderApproved",)),
-}
-
-OTHER_FORMATS: dict[str, tuple[str, str]] = {
-    "idoc_flat/flat_01.txt": ("refused", "unknown_format"),
+    # the IDoc of ORDERS05_ORDERS_02.xml in fixed width: the same event with the same id
+    "idoc_flat/flat_01.txt": ("mapped", ("ordering.OrderCreated",)),
     # a ticket shop
     "cloudevents/sample-ticket-purchased-event.json": (
         "ignored",
@@ -67,14 +65,19 @@ OTHER_FORMATS: dict[str, tuple[str, str]] = {
     "cloudevents/sap_codejam_07.json": ("ignored", "CloudEvent com.sap.codejam.message"),
     # OAGIS: every value is a placeholder
     "oagis_bod/SyncProductionOrder.xml": ("refused", "unknown_format"),
-    "s4_odata_records/outbound-delivery-header-01-sample.json": ("refused", "unknown_format"),
-    "s4_odata_records/outbound-delivery-header-02-partner-sample.json": (
-        "refused",
-        "unknown_format",
+    # goods movement complete on 2016-08-17 at 07:00 Pacific time: the record alone is a whole fact,
+    # and the 09:00+09:00 that the tool made of its date is no time of day
+    "s4_odata_records/outbound-delivery-header-01-sample.json": (
+        "mapped",
+        ("ordering.GoodsIssued",),
     ),
+    "s4_odata_records/outbound-delivery-header-02-partner-sample.json": (
+        "ignored",
+        "OData record with PartnerFunction",
+    ),
+    # a confirmation of an operation, which the MES states
     "s4_odata_records/production-order-confirmation-conf-by-orderid-conf-group-01-sample.json": (
-        "refused",
-        "unknown_format",
+        "ignored",
+        "OData record with ConfirmationGroup",
     ),
 }
-"""The same for formats that are not read yet."""

@@ -12,10 +12,8 @@ from connectors.erp import CONNECTOR
 from connectors.erp.zones import zone
 from schemas.envelope import Event, Scheme
 from schemas.ordering import CoiAssigned, GoodsIssued, OrderApproved, OrderCreated
-from schemas.reasons import Reason
 from tests.connectors.erp.partner import PARTNER
-from tests.connectors.erp.shared_samples import OTHER_FORMATS
-from tests.connectors.specimens import HERE, SHARED, TOKENS
+from tests.connectors.specimens import HERE, TOKENS
 
 SAMPLES = HERE / "erp" / "samples"
 
@@ -120,23 +118,3 @@ def test_zones_of_sap_are_known_by_their_own_names(name: str, winter: int) -> No
     offset = datetime(2026, 1, 15, tzinfo=UTC).astimezone(zone(name, UTC)).utcoffset()
     assert offset is not None
     assert offset.total_seconds() / 60 == winter
-
-
-@pytest.mark.samples
-@pytest.mark.parametrize("name", OTHER_FORMATS)
-def test_other_formats_are_named_and_not_read(name: str) -> None:
-    if not SHARED.is_dir():
-        pytest.skip("the public samples are not beside the project (../shared/samples)")
-    (decision,) = decided(SHARED / "erp" / name)
-    kind, why = OTHER_FORMATS[name]
-    if isinstance(decision, Refused):
-        assert (kind, why) == ("refused", decision.reason)
-    else:
-        assert decision == Ignored(why)
-
-
-def test_a_fixed_width_idoc_is_named_as_what_it_is() -> None:
-    flat = Raw("flat.txt", b"EDI_DC40  8000000000000225645758 3012  ORDERS05")
-    assert CONNECTOR.translate(flat, PARTNER, TOKENS, ()) == (
-        Refused(Reason.UNKNOWN_FORMAT, "a fixed-width IDoc; send IDoc as XML"),
-    )
