@@ -44,9 +44,6 @@ def parts() -> dict[str, str]:
         ),
         "connectors": _table(catalogues.connectors()),
         "settings": _table(_renamed(catalogues.settings(), "setting", "default", "meaning")),
-        "connector-settings": _table(
-            _renamed(catalogues.connector_settings(), "setting", "default", "meaning")
-        ),
         "reasons": _table(
             {"reason": row["reason"], "what to do": row["remedy"]} for row in catalogues.reasons()
         ),

@@ -1,4 +1,4 @@
-"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles, gates.
+"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles, gates, connecting.
 
 Pure: the text of each page, by file name; `console.documents` writes and compares them.
 """
@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Iterable, Iterator
 
 from console import catalogues
+from console.connecting_page import connecting
 from schemas.alert import Hazard
 from schemas.catalogue import EVENTS
 from schemas.envelope import Event
@@ -56,6 +57,7 @@ def pages() -> dict[str, str]:
         "events.md": "".join(_events()),
         "profiles.md": "".join(_profiles()),
         "gates.md": "".join(_gates()),
+        "connecting.md": WRITTEN + "".join(connecting()),
     }
 
 

@@ -7,5 +7,8 @@ from connectors.erp.translate import translate
 from schemas.envelope import System
 
 CONNECTOR = Connector(
-    System.ERP, "SAP IDoc as XML (orders, production orders, deliveries)", translate
+    System.ERP,
+    "SAP IDoc as XML (orders, production orders, deliveries)",
+    translate,
+    reads_cloudevents=True,
 )
