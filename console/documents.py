@@ -90,8 +90,8 @@ def main(arguments: Sequence[str] | None = None, readme: Path = README) -> int:
             print("run `python -m console.documents` and commit what it writes", file=sys.stderr)
         return 1 if different or old else 0
     readme.write_text(written(text, current), encoding="utf-8")
-    folder.mkdir(exist_ok=True)
     for name in old:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(pages()[name], encoding="utf-8")
     print(f"{readme.name}: {len(different)} of {len(current)} parts written anew")
     print(f"{folder.name}/: {len(old)} of {len(pages())} pages written anew")

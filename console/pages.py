@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from console import catalogues
 from console.connecting_page import connecting
+from console.event_pages import event_pages
 from schemas.alert import Hazard
 from schemas.catalogue import EVENTS
 from schemas.envelope import Event
@@ -58,6 +59,7 @@ def pages() -> dict[str, str]:
         "profiles.md": "".join(_profiles()),
         "gates.md": "".join(_gates()),
         "connecting.md": WRITTEN + "".join(connecting()),
+        **{name: WRITTEN + text for name, text in event_pages().items()},
     }
 
 
@@ -128,7 +130,7 @@ def _events() -> Iterator[str]:
             stage = now
             yield f"\n## {stage.capitalize()}\n"
         yield f"\n### {name}\n\n{catalogues.sentence(event.__doc__)}\n\n"
-        yield f"- system of record: {owners[name]}\n"
+        yield f"- system of record: {owners[name]}; [fields and an example](events/{name}.md)\n"
         for source, targets in event.links:
             yield f"- links {source} to {' or '.join(targets)}\n"
         own = [part for part in parts(event) if part.name not in Event.model_fields]

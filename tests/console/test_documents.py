@@ -172,3 +172,9 @@ def test_a_page_that_was_changed_by_hand_is_named_and_mended(
     assert "docs/exceptions.md" in capsys.readouterr().err
     assert documents.main([], file) == 0
     assert documents.stale(tmp_path / "docs") == []
+
+
+def test_every_event_type_has_a_page_of_its_own_and_no_other_is_left_over() -> None:
+    own = {f"events/{event.type_name()}.md" for event in EVENTS}
+    assert own <= set(pages())
+    assert {f"events/{page.name}" for page in (ROOT / "docs" / "events").iterdir()} == own
