@@ -116,3 +116,5 @@ class Connector:
     """File endings that the drop folder takes; everything when empty."""
     check: Callable[[Partner], None] | None = None
     """Raises a ValueError that says what is wrong with what a partner's settings say; asked at start."""
+    reads_cloudevents: bool = False
+    """Whether a CloudEvent with JSON is translated with its envelope; otherwise its data alone is."""

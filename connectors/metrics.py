@@ -1,6 +1,7 @@
 """What a running connector counts and measures, for Prometheus and for its health address.
 
-Counts come from the outbox, so they survive a restart; no label ever holds content of a message.
+Counts come from the outbox, so they survive a restart; what left no message there is counted since the
+start. No label ever holds content of a message.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ class Metrics(Collector):
 
     def __init__(self, system: str, partner: str) -> None:
         self.counts: Counts = Counter()
+        self._turned_away: Counter[int] = Counter()
         self._about = [system, partner]
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -50,6 +52,18 @@ class Metrics(Collector):
                 if counted == what:
                     family.add_metric([*self._about, kind], n)
             yield family
+        turned = CounterMetricFamily(
+            "v2v_connector_turned_away",
+            "Requests that left no message, by the status of their answer",
+            labels=["system", "partner", "status"],
+        )
+        for status, n in sorted(self._turned_away.items()):
+            turned.add_metric([*self._about, str(status)], n)
+        yield turned
+
+    def turn_away(self, status: int) -> None:
+        """Count a request that left no message."""
+        self._turned_away[status] += 1
 
     def show(self, backlog: Backlog, last_message: float | None, broker_up: bool) -> None:
         """Bring the gauges up to date."""

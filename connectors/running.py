@@ -17,6 +17,7 @@ from connectors.connector import Raw
 from connectors.delivery import LINES_AT_ONCE, deliver
 from connectors.doors import clock
 from connectors.doors.drop_folder import DropFolder, batches
+from connectors.doors.guard import guard_of
 from connectors.doors.http_door import Behind, HttpDoor
 from connectors.doors.intake import Intake
 from connectors.doors.taking import take
@@ -26,6 +27,7 @@ from connectors.metrics import Metrics
 from connectors.outbox import Outbox, OutboxUnusable
 from connectors.pseudonyms import KeyUnusable, Pseudonyms, read_key
 from connectors.publisher import Publisher
+from connectors.secret_file import SecretUnusable
 from connectors.settings import ConnectorSettings, Misconfigured, usable
 from connectors.translation import Translation
 from schemas import topics
@@ -56,8 +58,9 @@ class Running:
         usable(connector, self._partner)
         try:
             tokens = Pseudonyms(settings.pseudonym_domain, read_key(settings.pseudonym_key))
+            self._guard = guard_of(settings)
             self._outbox = Outbox(settings.outbox)
-        except (KeyUnusable, OutboxUnusable) as error:
+        except (KeyUnusable, SecretUnusable, OutboxUnusable) as error:
             raise Misconfigured(f"{self._system} connector: {error}") from None
         self._translation = Translation(
             connector, self._partner, tokens, settings.publish_refused_bytes, ids
@@ -86,6 +89,8 @@ class Running:
             lambda: self._full,
             self.health,
             self._metrics_text,
+            self._guard,
+            self._metrics.turn_away,
         )
         door = HttpDoor(behind)
         try:

@@ -26,6 +26,7 @@ PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
 BROKERS = "V2V_BROKERS"
 KAFKA = "V2V_KAFKA"
 HOME = "V2V_HOME"
+PATHS = ("pseudonym_key", "drop_folder", "outbox", "webhook_secret", "webhook_token")
 
 
 class Misconfigured(ValueError):
@@ -54,6 +55,13 @@ def _left_alone(kafka: Mapping[str, str]) -> Mapping[str, str]:
     if taken := sorted(HELD_BY_THE_PUBLISHER & kafka.keys()):
         raise ValueError(f"may not set {', '.join(taken)}: the connector's promise rests on it")
     return kafka
+
+
+def _listed(names: object) -> object:
+    """Names by commas, as the environment has them."""
+    if not isinstance(names, str):
+        return names
+    return tuple(name.strip().lower() for name in names.split(",") if name.strip())
 
 
 class ConnectorSettings(BaseModel):
@@ -88,6 +96,16 @@ class ConnectorSettings(BaseModel):
     """The address of the HTTP door, health and metrics."""
     http_port: Annotated[int, Field(ge=0, le=65535)] = 0
     """Its port; 0 takes a free one."""
+    webhook_secret: Path | None = None
+    """The file with the secrets that messages over HTTP are signed with, one a line; unsigned ones are refused."""
+    webhook_signature_header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,80}$")] = (
+        "X-Signature-SHA256"
+    )
+    """The header that carries the HMAC-SHA256 of the body, in hexadecimal or base64."""
+    webhook_token: Path | None = None
+    """The file with the bearer tokens that senders over HTTP carry, one a line; others are refused."""
+    webhook_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    """Senders that the CloudEvents handshake lets send, by commas; * for all."""
     outbox: Path
     """The file that keeps what was received until the broker has it."""
     size_limit: Annotated[int, Field(ge=1, le=100_000_000)] = SIZE_LIMIT
@@ -209,7 +227,7 @@ def _from_file(file: Path | None) -> dict[str, object]:
         raise Misconfigured(f"the settings file {file} is not well formed: {told}") from None
     if not isinstance(stated, dict) or not all(isinstance(name, str) for name in stated):
         raise Misconfigured(f"the settings file {file} must hold names and values")
-    for field in ("pseudonym_key", "drop_folder", "outbox"):  # as seen from the file
+    for field in PATHS:  # as seen from the file
         if isinstance(stated.get(field), str):
             stated[field] = file.parent / str(stated[field])
     return stated

@@ -10,6 +10,8 @@ import re
 
 from pydantic import ValidationError
 
+from connectors import cloudevents, own_events
+from connectors.cloudevents import CloudEvent
 from connectors.connector import (
     CannotUnderstand,
     Connector,
@@ -36,7 +38,7 @@ def understand(
 ) -> tuple[Decision, ...]:
     """What the message says: never an exception, and never no decision at all."""
     try:
-        decisions = connector.translate(raw, partner, tokens, companions)
+        decisions = _translated(connector, raw, partner, tokens, companions)
     except CannotUnderstand as refusal:
         return (Refused(refusal.reason, refusal.detail),)
     except ValidationError as error:
@@ -44,6 +46,27 @@ def understand(
     except Exception as error:  # noqa: BLE001 - one message must never stop the ones behind it
         return (Refused(Reason.HANDLER_FAILED, _place(error)),)
     return decisions or (Ignored("holds no message"),)
+
+
+def _translated(
+    connector: Connector,
+    raw: Raw,
+    partner: Partner,
+    tokens: Tokens,
+    companions: tuple[Raw, ...],
+) -> tuple[Decision, ...]:
+    event = cloudevents.opened(raw)
+    if event is not None and own_events.ours(event):
+        return (own_events.stated(event, partner),)
+    within = tuple(_carried(connector, half, cloudevents.opened(half)) for half in companions)
+    return connector.translate(_carried(connector, raw, event), partner, tokens, within)
+
+
+def _carried(connector: Connector, raw: Raw, event: CloudEvent | None) -> Raw:
+    """The message as its translation reads it: what a CloudEvent carries, or the bytes themselves."""
+    if event is None or (connector.reads_cloudevents and event.is_json):
+        return raw
+    return Raw(raw.name, event.data)
 
 
 def held_key(decisions: tuple[Decision, ...]) -> str | None:

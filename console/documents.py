@@ -44,9 +44,6 @@ def parts() -> dict[str, str]:
         ),
         "connectors": _table(catalogues.connectors()),
         "settings": _table(_renamed(catalogues.settings(), "setting", "default", "meaning")),
-        "connector-settings": _table(
-            _renamed(catalogues.connector_settings(), "setting", "default", "meaning")
-        ),
         "reasons": _table(
             {"reason": row["reason"], "what to do": row["remedy"]} for row in catalogues.reasons()
         ),
@@ -93,8 +90,8 @@ def main(arguments: Sequence[str] | None = None, readme: Path = README) -> int:
             print("run `python -m console.documents` and commit what it writes", file=sys.stderr)
         return 1 if different or old else 0
     readme.write_text(written(text, current), encoding="utf-8")
-    folder.mkdir(exist_ok=True)
     for name in old:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(pages()[name], encoding="utf-8")
     print(f"{readme.name}: {len(different)} of {len(current)} parts written anew")
     print(f"{folder.name}/: {len(old)} of {len(pages())} pages written anew")

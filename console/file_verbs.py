@@ -91,13 +91,7 @@ def publish(
     """
     client = topics.admin(settings.brokers(), settings.librdkafka())
     lines = list(files.read_file(file))
-    wanted = {topic for topic, _ in lines}
-    there = set(client.list_topics(timeout=15).topics)
-    if wanted - there:
-        raise Trouble(
-            f"topic {sorted(wanted - there)[0]} does not exist",
-            "name its partner in V2V_PARTNERS and run 'v2v topics apply'",
-        )
+    files.demand_topics(client, {topic for topic, _ in lines})
     counts = files.publish(settings.brokers(), lines, settings.librdkafka())
     if as_json:
         showing.json_line(counts)

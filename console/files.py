@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from confluent_kafka import KafkaException, Message, Producer
+from confluent_kafka.admin import AdminClient
 
 from console import outputs
 from console.reading import Progress, bounded
@@ -209,6 +210,16 @@ def publish(
             f"{len(failed)} message(s) were not taken; first {failed[0]}", "see 'v2v doctor'"
         )
     return counts
+
+
+def demand_topics(client: AdminClient, wanted: set[str]) -> None:
+    """Refuses to publish to a topic that is not there; one clear error names it."""
+    missing = wanted - set(client.list_topics(timeout=15).topics)
+    if missing:
+        raise Trouble(
+            f"topic {min(missing)} does not exist",
+            "name its partner in V2V_PARTNERS and run 'v2v topics apply'",
+        )
 
 
 def _places(topic: str, message: WireMessage, partitions: int) -> list[int | None]:

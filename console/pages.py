@@ -1,4 +1,4 @@
-"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles, gates.
+"""The pages of `docs/` that follow from the catalogues: exceptions, events, profiles, gates, connecting.
 
 Pure: the text of each page, by file name; `console.documents` writes and compares them.
 """
@@ -9,6 +9,8 @@ import inspect
 from collections.abc import Iterable, Iterator
 
 from console import catalogues
+from console.connecting_page import connecting
+from console.event_pages import event_pages
 from schemas.alert import Hazard
 from schemas.catalogue import EVENTS
 from schemas.envelope import Event
@@ -56,6 +58,8 @@ def pages() -> dict[str, str]:
         "events.md": "".join(_events()),
         "profiles.md": "".join(_profiles()),
         "gates.md": "".join(_gates()),
+        "connecting.md": WRITTEN + "".join(connecting()),
+        **{name: WRITTEN + text for name, text in event_pages().items()},
     }
 
 
@@ -126,7 +130,7 @@ def _events() -> Iterator[str]:
             stage = now
             yield f"\n## {stage.capitalize()}\n"
         yield f"\n### {name}\n\n{catalogues.sentence(event.__doc__)}\n\n"
-        yield f"- system of record: {owners[name]}\n"
+        yield f"- system of record: {owners[name]}; [fields and an example](events/{name}.md)\n"
         for source, targets in event.links:
             yield f"- links {source} to {' or '.join(targets)}\n"
         own = [part for part in parts(event) if part.name not in Event.model_fields]

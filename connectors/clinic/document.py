@@ -23,6 +23,7 @@ BUNDLE_TYPES = frozenset(
         "history",
         "searchset",
         "collection",
+        "subscription-notification",
     ]
 )
 

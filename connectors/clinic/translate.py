@@ -29,7 +29,14 @@ from types import MappingProxyType
 from pydantic import ValidationError
 
 from connectors import formats
-from connectors.clinic import collection, custody, enrolment, structure, treatment
+from connectors.clinic import (
+    collection,
+    custody,
+    enrolment,
+    structure,
+    subscription,
+    treatment,
+)
 from connectors.clinic.codes import IDENTITY_CHECKS, Step
 from connectors.clinic.document import Document, bundled, entries_of, kind_of, single
 from connectors.clinic.identifiers import name_a_course
@@ -105,6 +112,8 @@ def _refuse_other_formats(body: bytes) -> None:
 
 def _decide_entry(entry: Node, document: Document, partner: Partner, tokens: Tokens) -> Decision:
     try:
+        if (state := subscription.state_of(entry)) is not None:
+            return subscription.notified(state, document)
         resource = entry.node("resource")
         if resource is None:
             return Ignored("an entry without a resource states no fact")

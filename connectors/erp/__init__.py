@@ -19,4 +19,5 @@ CONNECTOR = Connector(
     " S/4HANA CloudEvents with the OData record",
     translate,
     check=check,
+    reads_cloudevents=True,
 )

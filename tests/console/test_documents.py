@@ -117,8 +117,8 @@ def test_every_setting_that_code_reads_is_in_the_readme(readme: str) -> None:
     assert all(f"| `{name}` |" in told for name in named)
 
 
-def test_every_setting_of_a_connector_says_what_it_is_and_is_in_the_readme(readme: str) -> None:
-    told = part(readme, "connector-settings")
+def test_every_setting_of_a_connector_says_what_it_is_and_is_on_its_page() -> None:
+    told = (ROOT / "docs" / "connecting.md").read_text("utf-8")
 
     for name, field in ConnectorSettings.model_fields.items():
         if name not in ("system", "brokers", "kafka"):
@@ -172,3 +172,9 @@ def test_a_page_that_was_changed_by_hand_is_named_and_mended(
     assert "docs/exceptions.md" in capsys.readouterr().err
     assert documents.main([], file) == 0
     assert documents.stale(tmp_path / "docs") == []
+
+
+def test_every_event_type_has_a_page_of_its_own_and_no_other_is_left_over() -> None:
+    own = {f"events/{event.type_name()}.md" for event in EVENTS}
+    assert own <= set(pages())
+    assert {f"events/{page.name}" for page in (ROOT / "docs" / "events").iterdir()} == own

@@ -20,9 +20,10 @@ from compose.kafka import LocalKafka
 from schemas import topics
 from schemas.envelope import System, event_id
 from schemas.json_form import canonical
+from schemas.laboratory import ResultReported
 from schemas.lines import to_line
 from schemas.ordering import CoiAssigned
-from schemas.wire import to_message
+from schemas.wire import WireMessage, to_message
 from tests.console.conftest import Ask
 from tests.words import COURSE, said
 
@@ -213,3 +214,52 @@ def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
 def at_other(event: CoiAssigned) -> UUID:
     """Another id, of what another system says."""
     return event_id("mes", "partner-1", "4711", event.type_name())
+
+
+def test_a_partner_asks_what_became_of_what_it_sent(
+    here: Ask, place: Place, tmp_path: Path
+) -> None:
+    lab = {"V2V_PARTNERS": "lims:lab-9,erp:lab-9"}
+    place = Place(place.brokers, {**place.settings, **lab})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("V2V_PARTNERS", lab["V2V_PARTNERS"])
+        assert here("partner", "check", "lab-9").code == 1  # no topic yet
+        assert here("topics", "apply").code == 0
+        result = said(ResultReported, "SAMPLE:S-9", test="VIABILITY").model_copy(
+            update={"partner": "lab-9"}
+        )
+        order = said(CoiAssigned, "ORDER:O-9", coi=COURSE, issuer="ISBT128").model_copy(
+            update={"partner": "lab-9"}
+        )
+        foreign = result.model_copy(update={"system": System.ERP})
+        arrivals = [
+            *((topics.inbound(e.system, "lab-9"), to_message(e)) for e in (result, order, foreign)),
+            (topics.inbound("lims", "lab-9"), to_message(result)),
+            (topics.inbound("lims", "lab-9"), WireMessage(b"key", b"not Avro")),
+        ]
+        lines = "".join(canonical(to_line(*one)) + "\n" for one in arrivals)
+        (tmp_path / "in.jsonl").write_text(lines, encoding="utf-8")
+        assert here("publish", tmp_path / "in.jsonl").code == 0
+
+        *early, counted = here("partner", "check", "lab-9", "--json").lines
+        assert counted["counts"]["not read yet"] == len(early) == 5
+        with worker(place, tmp_path / "worker.log"):
+            until(
+                lambda: (
+                    here("partner", "check", "lab-9", "--json").lines[-1]["counts"]["not read yet"]
+                    == 0
+                )
+            )
+        answer = here("partner", "check", "lab-9", "--json")
+        *fates, counted = answer.lines
+
+    assert answer.code == 1
+    assert counted["counts"] == {
+        "admitted": 1, "doubled": 1, "waiting": 1, "quarantined": 2, "not read yet": 0,
+    }  # fmt: skip
+    by_reason = {fate["reason"]: fate for fate in fates if fate["outcome"] == "quarantined"}
+    assert set(by_reason) == {"wrong_owner", "unknown_framing"}
+    assert all(fate["remedy"] and fate["quarantine_id"] for fate in by_reason.values())
+    (waiting,) = (fate for fate in fates if fate["outcome"] == "waiting")
+    assert waiting["event_id"] == str(result.event_id)
+    assert "SAMPLE:S-9" in waiting["detail"]
