@@ -124,6 +124,8 @@ def personal_data(message: Message) -> tuple[str, ...]:
                 stated += _names(segment, 7)
             case "NK1" | "GT1":
                 stated += _names(segment, 2, 3)
+            case _:
+                pass
     return tuple(text for text in stated if text)
 
 
