@@ -23,6 +23,7 @@ EVENTS: tuple[type[Event], ...] = (
     enrolment.PatientEnrolled,
     enrolment.ConsentChanged,
     enrolment.PatientStateChanged,
+    enrolment.PatientsMerged,
     collection.CollectionScheduled,
     collection.IdentityVerified,
     collection.CollectionCompleted,

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar
 
 from schemas.contract import Code
-from schemas.envelope import Event
+from schemas.envelope import Event, Token
 
 
 class ConsentState(StrEnum):
@@ -24,6 +24,20 @@ class PatientState(StrEnum):
     UNFIT = "unfit"
     WITHDRAWN = "withdrawn"
     DECEASED = "deceased"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class RecordChange(StrEnum):
+    """What a clinic has done with two of its patient records."""
+
+    MERGED = "merged"
+    """The other one is used no more; what it holds is now under the one that stays."""
+    RENUMBERED = "renumbered"
+    """The same patient has another number."""
+    LINKED = "linked"
+    """Both stay, and are said to be of one person."""
+    SEPARATED = "separated"
+    """They were linked by mistake."""
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
@@ -47,3 +61,12 @@ class PatientStateChanged(Event):
 
     number: ClassVar[int] = 3
     state: PatientState
+
+
+class PatientsMerged(Event):
+    """A clinic says that two of its patient records are of one person; a person decides what that means for a course."""
+
+    number: ClassVar[int] = 62
+    other_subject: Token
+    """The token of the record that is merged into the subject's, or that had the subject's number before."""
+    change: RecordChange = RecordChange.MERGED

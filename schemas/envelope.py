@@ -91,6 +91,10 @@ class Environment(StrEnum):
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
+Token = Annotated[str, StringConstraints(min_length=8, max_length=80)]
+"""What stands for a patient in one pseudonym domain."""
+
+
 class Identifier(Contract):
     """One partner's name for one thing, with the scheme that says what kind of thing."""
 
@@ -136,7 +140,7 @@ class Event(Contract):
     coi: Annotated[str, StringConstraints(min_length=1, max_length=80)] | None = None
     """The chain-of-identity identifier of the therapy course, where the partner knows it."""
     identifiers: tuple[Identifier, ...] = Field(default=(), max_length=200)
-    subject: Annotated[str, StringConstraints(min_length=8, max_length=80)] | None = None
+    subject: Token | None = None
     """The patient's token in this pseudonym domain."""
     occurred_at: Instant
     """When it happened."""

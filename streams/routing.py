@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from schemas.enrolment import PatientsMerged, RecordChange
 from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
 from schemas.manufacture import AlarmChanged, AlarmState
 from schemas.ordering import AliasLinked, AliasRevoked
 from schemas.profiles import platform_limits
 from schemas.quality import MaterialLotRecalled
 from schemas.transport import ConditionRead
-from streams.messages import COI_PREFIX, NEVER, Micros, Notice, micros, rank
+from streams.messages import COI_PREFIX, NEVER, SUBJECT_PREFIX, Micros, Notice, micros, rank
 
 
 class Way(NamedTuple):
@@ -77,7 +78,7 @@ def _way_of(event: Event) -> Way:
             )
             rough = () if event.withdraws else tuple(handling(event))
             return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None, rough)
-    told = _spoken_of(event) if type(event) in NOTICES else ()
+    told = _spoken_of(event)
     if isinstance(event, MaterialLotRecalled):
         return Way((), (), (), True, None, (), None, (), told)
     led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
@@ -91,11 +92,16 @@ NOTICES: dict[type[Event], Scheme] = {
     MaterialLotRecalled: Scheme.MATERIAL_LOT,
     AlarmChanged: Scheme.TANK,
 }
-"""Events that say something of things which many courses use, whoever uses them."""
+"""Events that say something of things which many courses use, whoever uses them; a merge speaks of patients."""
 
 
 def _spoken_of(event: Event) -> tuple[str, ...]:
-    scheme = NOTICES[type(event)]
+    if isinstance(event, PatientsMerged):
+        both = {event.subject, event.other_subject} - {None}
+        return tuple(sorted(f"{SUBJECT_PREFIX}{token}" for token in both))
+    scheme = NOTICES.get(type(event))
+    if scheme is None:
+        return ()
     return tuple(sorted({f"{scheme}:{value}" for value in event.named(scheme)}))
 
 
@@ -106,10 +112,20 @@ def notice_of(event: Event, digest: bytes) -> Notice | None:
             about, stands = "recall", not event.lifted
         case AlarmChanged():
             about, stands = event.alarm, event.state is not AlarmState.CLEARED
+        case PatientsMerged():
+            about, stands = records_of(event), event.change is not RecordChange.SEPARATED
         case _:
             return None
     said = None if event.withdraws else stands
     return Notice(str(event.event_id), digest, micros(event.occurred_at), about, said)
+
+
+def records_of(event: PatientsMerged) -> str:
+    """Which two records it is about: the one that stays before the one that goes, or two that both stay."""
+    both = (event.subject or "", event.other_subject)
+    if event.change in (RecordChange.LINKED, RecordChange.SEPARATED):
+        return "=".join(sorted(both))
+    return " ".join(both)
 
 
 def handling(event: ConditionRead) -> Iterator[tuple[Micros, str, float]]:

@@ -1,4 +1,4 @@
-"""The treatment centre and its apheresis unit: FHIR R4 in JSON."""
+"""The treatment centre and its apheresis unit: FHIR in JSON, and HL7 v2."""
 
 from __future__ import annotations
 
@@ -7,5 +7,8 @@ from connectors.connector import Connector
 from schemas.envelope import System
 
 CONNECTOR = Connector(
-    System.CLINIC, "FHIR R4 JSON, single resources and bundles", translate, (".json",)
+    System.CLINIC,
+    "FHIR R4 JSON and products of R5, single or in bundles; HL7 v2 (ADT, SIU, OML, OMG, ORM, ORU, RAS) in ER7",
+    translate,
+    (".json", ".hl7", ".er7", ".txt"),
 )

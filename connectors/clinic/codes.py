@@ -3,7 +3,7 @@
 No public guide says how a clinic reports a step of a cell therapy, so most of these codes are ours:
 the code system `https://vein-to-vein.org/fhir/step`, put beside the clinic's own coding in the
 `code` of the resource (`type` of a SupplyDelivery, `serviceType` of an Appointment, `category` of a
-Consent, `processing.procedure` of a Specimen). Two SNOMED CT codes are understood as well, but only
+Consent, `processing.procedure` of a Specimen, `property.type` of a product in R5). Two SNOMED CT codes are understood as well, but only
 when the resource also names an identifier of a course: apheresis is done for many other reasons.
 A clinic that cannot add our codes has its own mapped: the partner's `mapping["steps"]` holds
 `{"<system>|<code>": "<step>"}`. Data, and how to look it up.
@@ -63,6 +63,7 @@ class Step(StrEnum):
     IDENTITY_CHECK_BEDSIDE = "identity-check-bedside"
     LABELLING = "labelling"
     CRYOPRESERVATION = "cryopreservation"
+    STORAGE = "storage"
     PACKING = "packing"
     CUSTODY_HANDED_OVER = "custody-handed-over"
     CUSTODY_ACCEPTED = "custody-accepted"

@@ -29,6 +29,9 @@ from schemas.reasons import Reason
 
 FINAL = frozenset({"final", "amended", "corrected"})
 
+MATERIAL = frozenset({Step.LABELLING, Step.CRYOPRESERVATION})
+"""What is done to the material and has an event of its own."""
+
 
 def collection_appointment(said: Said) -> tuple[Event, ...]:
     """A booked apheresis is planned; what was only proposed is not."""
@@ -114,13 +117,16 @@ def _specimen(said: Said) -> Node | None:
 def material(said: Said) -> tuple[Event, ...]:
     """What was done to the material since it was collected: labelled, frozen, put into storage."""
     events: list[Event] = []
-    alone = len(said.resource.nodes("processing")) == 1  # else a provenance cannot time them
-    for index, done in enumerate(said.resource.nodes("processing")):
-        steps = {s for c in done.each("procedure") for x in c.codings() if (s := said.step(x))}
-        if not steps & {Step.LABELLING, Step.CRYOPRESERVATION}:
+    done = [*said.resource.nodes("processing"), *said.properties(*MATERIAL)]
+    alone = len(done) == 1  # else a provenance cannot time them
+    for index, one in enumerate(done):
+        steps = said.steps_in(one, "procedure", "type")
+        if not steps & MATERIAL:
             continue
-        period, moment = done.node("timePeriod"), done.when("timeDateTime", said.partner.clock)
-        end = None if period is None else period.when("end", said.partner.clock)
+        clock = said.partner.clock
+        period = one.node("timePeriod") or one.node("valuePeriod")
+        moment = one.when("timeDateTime", clock)
+        end = None if period is None else period.when("end", clock)
         at = said.happened(moment or end) if alone else said.needed(moment or end)
         part = f"processing/{index}"
         if Step.LABELLING in steps:

@@ -1,4 +1,4 @@
-"""Packing, handing over and receiving, as a clinic's SupplyDelivery says them.
+"""Packing, handing over and receiving, as a clinic's SupplyDelivery, or R5's dispense of a product, says them.
 
 A custodian is only taken from `supplier` and `receiver`, which say custody. What R4 has no element for
 are extensions of ours: `seal`, `seal-intact`, `certificate-present`, `out-of-storage-at`. Pure.
@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from connectors.clinic import codes
 from connectors.clinic.codes import Step
+from connectors.clinic.identifiers import name_a_course
 from connectors.clinic.node import Node
 from connectors.clinic.said import Said, SaysNothing
 from connectors.connector import CannotUnderstand
@@ -74,6 +75,24 @@ def supply_delivery(said: Said) -> tuple[Event, ...]:
             )
         )
     return tuple(events)
+
+
+def dispense(said: Said) -> tuple[Event, ...]:
+    """A product that is issued to the ward, or comes back from there, as R5 says it."""
+    if not name_a_course(said.identifiers):
+        raise SaysNothing("a dispense that names no course")
+    if said.status not in ("issued", "returned"):
+        raise SaysNothing(f"a dispense that is {said.status}: nothing was handed over")
+    store = _party(said, "location")
+    ward = _party(said, "destination")
+    if said.status == "issued":
+        at, giver, taker = said.happened(said.when("whenHandedOver")), store, ward
+    else:  # whenHandedOver stays the time of the way there
+        at, giver, taker = said.happened(None), ward, store
+    name = "location" if said.status == "issued" else "destination"
+    if giver is None:
+        raise CannotUnderstand(Reason.FIELD_MISSING, f"{said.kind}.{name} names nobody")
+    return (said.event(CustodyHandedOver, at, from_party=giver, to_party=taker),)
 
 
 def _extension(

@@ -6,17 +6,22 @@ patient is enrolled, and names the order. Pure.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from connectors.clinic import codes
 from connectors.clinic.codes import Step
-from connectors.clinic.identifiers import name_a_course
+from connectors.clinic.identifiers import name_a_course, subject_token, token_of
+from connectors.clinic.node import Node
 from connectors.clinic.said import Said, SaysNothing
 from connectors.connector import CannotUnderstand
 from schemas.enrolment import (
     ConsentChanged,
     ConsentState,
     PatientEnrolled,
+    PatientsMerged,
     PatientState,
     PatientStateChanged,
+    RecordChange,
 )
 from schemas.envelope import Event
 from schemas.reasons import Reason
@@ -75,12 +80,44 @@ def consent(said: Said) -> tuple[Event, ...]:
 
 
 def patient(said: Said) -> tuple[Event, ...]:
-    """A patient's own data says nothing we follow, unless a course is named and the patient died."""
+    """A patient's own data says nothing we follow, unless records are merged, or the patient of a course died."""
+    events: list[Event] = [e for link in said.resource.nodes("link") for e in _linked(said, link)]
     at = said.when("deceasedDateTime")
     dead = said.resource.flag("deceasedBoolean") or at is not None
-    if not dead or not name_a_course(said.identifiers):
+    if dead and name_a_course(said.identifiers):
+        state = PatientState.DECEASED
+        events.append(said.event(PatientStateChanged, said.happened(at), state=state))
+    if not events:
         raise SaysNothing("a Patient: master data of a person, names no course that has ended")
-    return (said.event(PatientStateChanged, said.happened(at), state=PatientState.DECEASED),)
+    return tuple(events)
+
+
+LINKS = {
+    "replaces": RecordChange.MERGED,
+    "replaced-by": RecordChange.MERGED,
+    "refer": RecordChange.LINKED,
+    "seealso": RecordChange.LINKED,
+}
+"""What the type of a link between two Patients says of them."""
+
+
+def _linked(said: Said, link: Node) -> Iterator[Event]:
+    """That the record is one with another; nobody here merges them, but a course must hear of it."""
+    other, kind = link.node("other"), link.needed("type")
+    if other is None or kind not in LINKS:
+        raise CannotUnderstand(Reason.STANDARD_VIOLATED, f"{link.path}: expected other and a type")
+    if "RelatedPerson" in (other.text("type"), (other.text("reference") or "").split("/")[0]):
+        return
+    own = subject_token(said.resource, said.document, said.partner, said.tokens)
+    theirs = token_of(other, said.resource, said.document, said.partner, said.tokens)
+    if own is None or theirs is None:
+        detail = f"{link.path}: two records are linked, and not both are named by an identifier"
+        raise CannotUnderstand(Reason.FIELD_MISSING, detail)
+    stays, goes = (theirs, own) if kind == "replaced-by" else (own, theirs)
+    meta = said.resource.node("meta")
+    at = said.happened(None if meta is None else meta.when("lastUpdated", said.partner.clock))
+    named = {"subject": stays, "other_subject": goes, "change": LINKS[kind]}
+    yield said.event(PatientsMerged, at, link.path.rpartition(".")[2], **named)
 
 
 def patient_state(said: Said) -> tuple[Event, ...]:

@@ -47,6 +47,7 @@ REFERRING = (
     "specimen",
     "derivedFrom",
     "medicationReference",
+    "product",
     "context",
     "encounter",
 )
@@ -139,7 +140,7 @@ def _stated(resource: Node, document: Document, product: bool) -> Iterator[Node]
 
 
 def _own(resource: Node) -> Iterator[Node]:
-    for name in ("identifier", "accessionIdentifier", "requisition"):
+    for name in ("identifier", "accessionIdentifier", "requisition", "biologicalSourceEvent"):
         yield from resource.each(name)
     if resource.text("resourceType") == "Specimen":
         for container in resource.nodes("container"):
@@ -163,18 +164,28 @@ def subject_token(
     token made of it would never equal the one made of the hospital number.
     """
     for reference in _patients(resource):
-        target = document.resolve(reference, resource)
-        if target is not None and target.text("resourceType") != "Patient":
-            continue
-        stated = [*reference.each("identifier"), *(() if target is None else _own(target))]
-        chosen = min(
-            (i for i in stated if i.text("value") and identifier(i, partner) is None),
-            key=_preference,
-            default=None,
-        )
-        if chosen is not None:
-            return tokens.subject(chosen.text("system") or partner.name, chosen.needed("value"))
+        token = token_of(reference, resource, document, partner, tokens)
+        if token is not None:
+            return token
     return None
+
+
+def token_of(
+    reference: Node, inside: Node, document: Document, partner: Partner, tokens: Tokens
+) -> str | None:
+    """The token of the patient that one reference means, where the message says an identifier."""
+    target = document.resolve(reference, inside)
+    if target is not None and target.text("resourceType") != "Patient":
+        return None
+    stated = [*reference.each("identifier"), *(() if target is None else _own(target))]
+    chosen = min(
+        (i for i in stated if i.text("value") and identifier(i, partner) is None),
+        key=_preference,
+        default=None,
+    )
+    if chosen is None:
+        return None
+    return tokens.subject(chosen.text("system") or partner.name, chosen.needed("value"))
 
 
 def personal_data(resource: Node, document: Document) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ from connectors.clinic.node import Coding, Node
 from connectors.connector import CannotUnderstand, Ignored, Partner, Tokens
 from connectors.personal import blanked
 from connectors.times import When
+from schemas.enrolment import PatientsMerged
 from schemas.envelope import (
     Capture,
     Environment,
@@ -105,6 +106,20 @@ class Said:
         """The steps of the therapy that the codes of these elements stand for."""
         return frozenset(s for c in self._codings(*names) if (s := self.step(c)) is not None)
 
+    def steps_in(self, node: Node, *names: str) -> frozenset[Step]:
+        """The steps that the codes in a part of the resource stand for."""
+        codings = (c for n in names for concept in node.each(n) for c in concept.codings())
+        return frozenset(s for c in codings if (s := self.step(c)) is not None)
+
+    def properties(self, *steps: Step) -> tuple[Node, ...]:
+        """The properties of a product in R5 that tell one of these steps."""
+        wanted = frozenset(steps)
+        if self.kind != "BiologicallyDerivedProduct":
+            return ()
+        return tuple(
+            p for p in self.resource.nodes("property") if self.steps_in(p, "type") & wanted
+        )
+
     def _codings(self, *names: str) -> tuple[Coding, ...]:
         return tuple(
             c for n in names for concept in self.resource.each(n) for c in concept.codings()
@@ -173,7 +188,7 @@ class Said:
         """The event of this class that the resource states."""
         courses = [i.value for i in self.identifiers if i.scheme is Scheme.COI]
         rest = [i for i in self.identifiers if i.scheme is not Scheme.COI or i.value != courses[0]]
-        if not name_a_course(self.identifiers):
+        if not name_a_course(self.identifiers) and cls is not PatientsMerged:
             detail = f"{self.kind} names no order, course, donation, batch or container"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
         stated: dict[str, object] = {

@@ -1,4 +1,4 @@
-"""What R4 itself demands of the resources we read: the elements that must be there, and the statuses.
+"""What FHIR itself demands of the resources we read: the elements that must be there, and the statuses.
 
 Not the whole standard: what we read is read with care, and what we do not read may be as it likes.
 Pure: a table and a look.
@@ -33,6 +33,10 @@ SHAPES: dict[str, Shape] = {
         " waitlist",
     ),
     "BiologicallyDerivedProduct": _shape("", "available unavailable"),
+    "BiologicallyDerivedProductDispense": _shape(
+        "status product patient",
+        "preparation in-progress allocated issued unfulfilled returned entered-in-error unknown",
+    ),
     "Consent": _shape(
         "status scope category", "draft proposed active rejected inactive entered-in-error"
     ),
@@ -75,10 +79,10 @@ def check(kind: str, resource: Node) -> str:
     shape = SHAPES[kind]
     for name in shape.required:
         if not resource.has(name):
-            detail = f"{resource.path}: a {kind} of R4 needs {name}"
+            detail = f"{resource.path}: a {kind} needs {name}"
             raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
     status = resource.text("status") or ""
     if status and shape.statuses and status not in shape.statuses:
-        detail = f"{resource.path}.status: {status[:40]!r} is no status of a {kind} in R4"
+        detail = f"{resource.path}.status: {status[:40]!r} is no status of a {kind}"
         raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
     return status

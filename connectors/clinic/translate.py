@@ -1,4 +1,6 @@
-"""What a clinic's FHIR R4 says, in our words: one decision per resource, or per entry of a bundle.
+"""What a clinic says, in our words: one decision per FHIR resource, per entry of a bundle, per HL7 v2 message.
+
+Which of the two it is, its first characters say; HL7 v2 is read in `connectors.clinic.hl7v2`, FHIR here:
 
 | resource | is recognised by | says |
 | --- | --- | --- |
@@ -6,13 +8,16 @@
 | ResearchSubject | names a course | PatientEnrolled, PatientStateChanged |
 | Consent | `therapy-consent`, or treatment or research with a course | ConsentChanged |
 | Patient deceased | names a course | PatientStateChanged |
+| Patient with a link | another Patient | PatientsMerged |
 | Observation | `patient-state`, `identity-check-*`, `outcome` | PatientStateChanged, ... |
 | AdverseEvent actual | names a course | OutcomeRecorded |
 | Appointment | `collection`, `infusion`, `infusion-rescheduled` | CollectionScheduled, InfusionChanged |
 | Procedure | `collection`, `lymphodepletion`, `thaw`, `infusion` | CollectionCompleted, ... |
 | MedicationAdministration | the last three, in `category` or `reasonCode` | as Procedure |
 | Specimen, BiologicallyDerivedProduct | `processing` labelling, cryopreservation | LabelApplied, ... |
-| BiologicallyDerivedProduct | `storage` | ProductStored |
+| BiologicallyDerivedProduct | `storage`; in R5 `property` of type storage | ProductStored |
+| the same in R5 | `property` labelling, cryopreservation | LabelApplied, ... |
+| BiologicallyDerivedProductDispense issued, returned | names a course | CustodyHandedOver |
 | SupplyDelivery | packing, custody, `product-receipt` | PackagePacked, Custody..., ProductReceived |
 | Task completed | `site-readiness` | SiteReadinessConfirmed |
 
@@ -39,6 +44,7 @@ from connectors.clinic import (
 )
 from connectors.clinic.codes import IDENTITY_CHECKS, Step
 from connectors.clinic.document import Document, bundled, entries_of, kind_of, single
+from connectors.clinic.hl7v2 import translate as hl7v2
 from connectors.clinic.identifiers import name_a_course
 from connectors.clinic.node import Node
 from connectors.clinic.said import Said, Says, SaysNothing
@@ -74,6 +80,12 @@ ACCOMPANYING = frozenset(
 )
 """Kinds of resource that say who, where or with what, and tell no fact by themselves."""
 
+HL7V2 = frozenset({b"MSH", b"FHS", b"BHS"})
+"""How a message or a batch of HL7 v2 begins."""
+
+BEFORE = b"\xef\xbb\xbf\x0b \t\r\n"
+"""What may stand before the first character of a message."""
+
 FHIR_NAMESPACE = "http://hl7.org/fhir"
 
 
@@ -82,6 +94,8 @@ def translate(
 ) -> tuple[Decision, ...]:
     """One decision for a resource, and one for each entry of a bundle, in the bundle's order."""
     try:
+        if formats.within(raw.body).lstrip(BEFORE)[:3] in HL7V2:
+            return hl7v2.messages(raw, partner, tokens)
         _refuse_other_formats(raw.body)
         resource = Node(formats.json_object(raw.body), "")
         kind = kind_of(resource)
@@ -99,15 +113,14 @@ def translate(
 
 def _refuse_other_formats(body: bytes) -> None:
     """Names what is not FHIR JSON, and for FHIR in XML also a version that we do not read."""
-    start = formats.within(body).lstrip(b"\xef\xbb\xbf \t\r\n")[:4]
-    if start.startswith((b"MSH", b"FHS", b"BHS", b"\x0bMSH")):
-        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, "HL7 v2; this connector reads FHIR R4 JSON")
-    if start.startswith(b"<"):
+    if body.lstrip(BEFORE).startswith(b"<"):
         root = formats.xml(body)
         if formats.namespace(root.tag) == FHIR_NAMESPACE:
             children = [formats.local(child.tag) for child in root]
             refuse_other_versions(formats.local(root.tag), children)
-        raise CannotUnderstand(Reason.UNKNOWN_FORMAT, "XML; this connector reads FHIR R4 JSON")
+        raise CannotUnderstand(
+            Reason.UNKNOWN_FORMAT, "XML; this connector reads FHIR as JSON, and HL7 v2"
+        )
 
 
 def _decide_entry(entry: Node, document: Document, partner: Partner, tokens: Tokens) -> Decision:
@@ -130,7 +143,7 @@ def _decide(resource: Node, document: Document, partner: Partner, tokens: Tokens
         kind = kind_of(resource)
         lists = [name for name, value in resource.value.items() if isinstance(value, list)]
         refuse_other_versions(kind, resource.value, lists)
-        refuse_other_profiles(_profiles(resource))
+        refuse_other_profiles(kind, _profiles(resource))
         if kind in ACCOMPANYING:
             return Ignored(f"a {kind}: read together with the resource that it belongs to")
         if kind not in KINDS:
@@ -217,6 +230,7 @@ KINDS: Mapping[str, Says] = MappingProxyType(
         "AdverseEvent": treatment.adverse_event,
         "Appointment": _appointment,
         "BiologicallyDerivedProduct": _material,
+        "BiologicallyDerivedProductDispense": custody.dispense,
         "Consent": enrolment.consent,
         "MedicationAdministration": _procedure,
         "Observation": _observation,

@@ -114,14 +114,16 @@ def infusion_appointment(said: Said) -> tuple[Event, ...]:
 
 
 def storage(said: Said) -> tuple[Event, ...]:
-    """Where the product has been put: the storage of a BiologicallyDerivedProduct."""
+    """Where the product has been put: its storage in R4, a property of the type storage in R5."""
     events = []
-    alone = len(said.resource.nodes("storage")) == 1  # else a provenance cannot time them
-    for index, stored in enumerate(said.resource.nodes("storage")):
-        period = stored.node("timePeriod")
+    places = [*said.resource.nodes("storage"), *said.properties(Step.STORAGE)]
+    alone = len(places) == 1  # else a provenance cannot time them
+    for index, stored in enumerate(places):
+        period = stored.node("timePeriod") or stored.node("valuePeriod")
         start = None if period is None else period.when("start", said.partner.clock)
         at = said.happened(start) if alone else said.needed(start)
-        position = stored.text("description")
+        named = stored.extension(codes.EXTENSION + "storage-position")
+        position = stored.text("description") if named is None else named.text("valueString")
         out = said.out_of_storage_at()
         stated = {"position": position, "out_of_storage_at": out}
         events.append(said.event(ProductStored, at, f"storage/{index}", **stated))

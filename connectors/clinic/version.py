@@ -1,7 +1,8 @@
 """Which version of FHIR a resource is written in, judged before anything else is read.
 
 Reading R5 as R4 loses facts silently, because elements were renamed; so what only R5 or only STU3 has is
-refused by name. Pure: a table and a look.
+refused by name. Products are read in both: R4 has no element for a donation, and no dispense of one.
+Pure: a table and a look.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ R5_TYPES = frozenset(
     [
         "ActorDefinition",
         "ArtifactAssessment",
-        "BiologicallyDerivedProductDispense",
         "DeviceAssociation",
         "DeviceDispense",
         "DeviceUsage",
@@ -42,8 +42,6 @@ R5_ELEMENTS: dict[str, frozenset[str]] = {
     for kind, names in {
         "AdverseEvent": "code occurrenceDateTime occurrencePeriod mitigatingAction",
         "Appointment": "class subject cancellationReason previousAppointment virtualService",
-        "BiologicallyDerivedProduct": """productStatus biologicalSource biologicalSourceEvent
-            division storageTempRequirements property processingFacility expirationDate""",
         "Consent": "decision grantor grantee controller date subject",
         "Encounter": "actualPeriod plannedStartDate subjectStatus virtualService",
         "MedicationAdministration": """occurenceDateTime occurencePeriod occurenceTiming medication
@@ -64,6 +62,15 @@ R5_LISTS: dict[str, frozenset[str]] = {
     "Encounter": frozenset({"class"}),
 }
 """Elements that R5 made an array."""
+
+READ_IN_BOTH = frozenset({"BiologicallyDerivedProduct", "BiologicallyDerivedProductDispense"})
+"""Kinds of resource that are read in R4 and in R5."""
+
+DRAFT_ELEMENTS: dict[str, frozenset[str]] = {
+    "BiologicallyDerivedProduct": frozenset({"biologicalSource"}),
+    "BiologicallyDerivedProductDispense": frozenset({"subject"}),
+}
+"""Elements that drafts of R5 had, and R5 itself has not."""
 
 STU3_TYPES = frozenset(
     ["ProcedureRequest", "ReferralRequest", "Sequence", "ProcessRequest", "DataElement"]
@@ -93,6 +100,7 @@ def refuse_other_versions(kind: str, names: Iterable[str], lists: Iterable[str] 
     for version, table, seen in (
         ("R5", R5_ELEMENTS, stated),
         ("R5", R5_LISTS, set(lists)),
+        ("a draft of R5", DRAFT_ELEMENTS, stated),
         ("STU3", STU3_ELEMENTS, stated),
     ):
         only = sorted(seen & table.get(kind, frozenset()))
@@ -108,11 +116,12 @@ def refuse_references_to_concepts(kind: str, elements: Mapping[str, object]) -> 
                 raise _unsupported(f"{kind}.{name}", "is written as only R5 has it")
 
 
-def refuse_other_profiles(profiles: Iterable[str]) -> None:
+def refuse_other_profiles(kind: str, profiles: Iterable[str]) -> None:
     """Refuses a resource that claims a profile of another version of FHIR itself."""
     for profile in profiles:
         for part, version in PROFILES.items():
-            if profile.startswith("http://hl7.org/fhir") and part in profile:
+            read = version == "R5" and kind in READ_IN_BOTH
+            if profile.startswith("http://hl7.org/fhir") and part in profile and not read:
                 raise _unsupported("meta.profile", f"names a profile of {version}")
 
 

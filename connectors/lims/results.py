@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from connectors import units
 from connectors.connector import CannotUnderstand, Partner
-from connectors.lims import agreement
-from connectors.lims.agreement import ZVV
+from connectors.hl7v2 import agreement
+from connectors.hl7v2.agreement import ZVV
+from connectors.hl7v2.message import Segment, part
+from connectors.hl7v2.orders import Observation, Order
+from connectors.hl7v2.said import Said
+from connectors.lims.agreement import VERDICTS
 from connectors.lims.limits import compared, limits
-from connectors.lims.message import Segment, part
-from connectors.lims.orders import Observation, Order
-from connectors.lims.said import Said
 from schemas.envelope import Identifier
 from schemas.laboratory import ResultAmended, ResultReported, Verdict
 from schemas.reasons import Reason
@@ -130,7 +131,7 @@ def _words(stated: str) -> str | None:
 def _verdict(obx: Segment, partner: Partner) -> Verdict:
     """The laboratory's own word: out of specification if any flag says so, pass only if all do."""
     own = partner.mapping.get("verdicts")
-    agreed = agreement.VERDICTS | {
+    agreed = VERDICTS | {
         str(flag): Verdict(str(verdict))
         for flag, verdict in (own.items() if isinstance(own, dict) else ())
     }

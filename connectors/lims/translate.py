@@ -17,8 +17,6 @@ of a therapy are clinical and ignored. Pure: bytes in, decisions out.
 
 from __future__ import annotations
 
-import re
-
 from pydantic import ValidationError
 
 from connectors.connector import (
@@ -31,17 +29,20 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
+from connectors.hl7v2.agreement import STEP_CODES
+from connectors.hl7v2.header import kind_of
+from connectors.hl7v2.identifiers import identifiers_of
+from connectors.hl7v2.message import read, split
+from connectors.hl7v2.orders import Order, orders_of
+from connectors.hl7v2.said import Said
 from connectors.lims import agreement
 from connectors.lims.identifiers import (
     SAMPLE_LEADS,
     about_a_patient,
-    identifiers_of,
     laboratory_number,
+    subject_token,
 )
-from connectors.lims.message import Message, read, split
-from connectors.lims.orders import Order, orders_of
 from connectors.lims.results import results
-from connectors.lims.said import Said
 from schemas.envelope import Event, Identifier, Scheme
 from schemas.laboratory import CertificateOfAnalysisIssued, SampleRegistered
 from schemas.reasons import Reason
@@ -51,8 +52,6 @@ RESULTS = frozenset(
     + [("OUL", event) for event in ("R21", "R22", "R23", "R24")]
 )
 """Message types that carry results."""
-
-VERSIONS = re.compile(r"2\.[1-9](?:\.\d)?")
 
 
 def translate(
@@ -69,36 +68,17 @@ def translate(
 def _decide(body: bytes, partner: Partner, tokens: Tokens) -> Decision:
     try:
         message = read(body)
-        kind = _kind(message)
+        kind = kind_of(message)
         if kind not in RESULTS:
             named = "^".join(part for part in kind if part)
             return Ignored(f"a message of the kind {named[:20]}, which carries no results")
-        return _results(Said(message, partner, tokens))
+        return _results(Said(message, partner, tokens, subject_token(message, partner, tokens)))
     except CannotUnderstand as refusal:
         return Refused(refusal.reason, refusal.detail)
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         fields = ", ".join(".".join(str(part) for part in e["loc"]) for e in found[:5])
         return Refused(Reason.FIELD_INVALID, f"not possible for {fields}")
-
-
-def _kind(message: Message) -> tuple[str, str]:
-    """What kind of message it is, once its header is one that we can keep apart from others."""
-    header = message.header
-    version = header.text(12)
-    if not version:
-        raise CannotUnderstand(Reason.FIELD_MISSING, "MSH-12: the message names no version")
-    if not VERSIONS.fullmatch(version):
-        detail = f"MSH-12: {version[:20]!r} is no version of HL7 v2 that we read"
-        raise CannotUnderstand(Reason.UNSUPPORTED_VERSION, detail)
-    for number, what in ((9, "type"), (10, "control id")):
-        if not header.text(number):
-            detail = f"MSH-{number}: the message has no {what}"
-            raise CannotUnderstand(Reason.FIELD_MISSING, detail)
-    if not header.text(3) and not header.text(4):
-        detail = "MSH-3 and MSH-4: the message names no sender"
-        raise CannotUnderstand(Reason.FIELD_MISSING, detail)
-    return header.text(9), header.text(9, 2)
 
 
 def _results(said: Said) -> Decision:
@@ -165,13 +145,13 @@ def _certificate(said: Said, order: Order) -> bool:
     code = order.obr.text(4)
     if isinstance(own, list | tuple) and code in own:
         return True
-    return code == agreement.CERTIFICATE and order.obr.text(4, 3) == agreement.STEP_CODES
+    return code == agreement.CERTIFICATE and order.obr.text(4, 3) == STEP_CODES
 
 
 def _issued(
     said: Said, order: Order, number: int, identifiers: tuple[Identifier, ...]
 ) -> list[Event]:
-    agreed = (agreement.CERTIFICATE_VERSION, agreement.STEP_CODES)
+    agreed = (agreement.CERTIFICATE_VERSION, STEP_CODES)
     versions = [o for o in order.observations if (o.obx.text(3), o.obx.text(3, 3)) == agreed]
     stated = versions[0] if versions else None
     obx = None if stated is None else stated.obx

@@ -91,6 +91,8 @@ def _resource(event: Event, who: InventedPatient) -> Json:
         for i in event.identifiers
         if i.scheme not in elsewhere
     ]
+    if resource["resourceType"] == "Patient":  # the record that stays is a patient's as well
+        resource["identifier"] += _patient(event, who)["identifier"]
     if event.sequence is not None:
         extensions = [{"url": EXTENSION + "sequence", "valueInteger": event.sequence}]
         resource["extension"] = [*_list(resource.get("extension")), *extensions]

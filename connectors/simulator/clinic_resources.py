@@ -24,6 +24,7 @@ from connectors.simulator.clinic_words import (
     quantity,
     step_code,
 )
+from connectors.simulator.native import invented_patient
 from schemas import collection, enrolment, transport, treatment
 from schemas.envelope import Event, Scheme
 
@@ -60,6 +61,17 @@ def _patient_state(event: enrolment.PatientStateChanged, patient: Json) -> Json:
     more = (codes.DEAD,) if dead else ()
     value = concept(codes.PATIENT_STATE_SYSTEM, event.state.value, *more)
     return new_observation(event, patient, Step.PATIENT_STATE) | {"valueCodeableConcept": value}
+
+
+def _patients_merged(event: enrolment.PatientsMerged, patient: Json) -> Json:
+    merged = event.change is enrolment.RecordChange.MERGED
+    number = {
+        "system": f"https://{event.partner}.example/mrn",
+        "value": invented_patient(event.other_subject).number,
+    }
+    other = {"type": "Patient", "identifier": number}
+    link = {"other": other, "type": "replaces" if merged else "seealso"}
+    return {"resourceType": "Patient", "link": [link], "occurred elsewhere": True}
 
 
 def _collection_scheduled(event: collection.CollectionScheduled, patient: Json) -> Json:
@@ -279,6 +291,7 @@ RESOURCES: Mapping[type[Event], Callable[[Any, Json], Json]] = {
     enrolment.PatientEnrolled: _patient_enrolled,
     enrolment.ConsentChanged: _consent_changed,
     enrolment.PatientStateChanged: _patient_state,
+    enrolment.PatientsMerged: _patients_merged,
     collection.CollectionScheduled: _collection_scheduled,
     collection.IdentityVerified: _identity_verified,
     collection.CollectionCompleted: _collection_completed,

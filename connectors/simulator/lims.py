@@ -1,6 +1,6 @@
 """Says laboratory events as a laboratory would: each as an HL7 v2 ORU^R01 message.
 
-The inverse of `connectors.lims.translate`, by the conventions of `connectors.lims.agreement`. Computes: the
+The inverse of `connectors.lims.translate`, by the conventions of `connectors.lims.agreement` and `connectors.hl7v2.agreement`. Computes: the
 same events give the same bytes.
 """
 
@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from uuid import UUID
 
+from connectors.hl7v2.agreement import IDENTIFIER_CODES, STEP_CODES, UNIVERSAL_ID, ZVV
 from connectors.lims import agreement
-from connectors.lims.agreement import ZVV
 from connectors.simulator.native import InventedPatient, NativeMessage, patients_of
 from schemas.envelope import Capture, Environment, Event, Identifier, Precision, Scheme, System
 from schemas.laboratory import (
@@ -184,12 +184,12 @@ def _certificate(event: CertificateOfAnalysisIssued, types: Mapping[UUID, str]) 
     version: dict[int, Field | None] = {
         1: "1",
         2: "ST",
-        3: (agreement.CERTIFICATE_VERSION, "", agreement.STEP_CODES),
+        3: (agreement.CERTIFICATE_VERSION, "", STEP_CODES),
         5: event.version,
         11: "F",
         19: _at(event),
     }
-    code = (agreement.CERTIFICATE, "Certificate of analysis", agreement.STEP_CODES)
+    code = (agreement.CERTIFICATE, "Certificate of analysis", STEP_CODES)
     extra = {field: getattr(event, name) for field, name in _WITHOUT_RESULT.items()}
     return [*_order(event, code, "F"), _segment("OBX", version), *_agreed(event, types, extra)]
 
@@ -246,7 +246,7 @@ def _identifiers(event: Event) -> list[str]:
         fields: dict[int, Field | None] = {
             1: str(place),
             2: "EI",
-            3: (identifier.scheme.value, "", agreement.IDENTIFIER_CODES),
+            3: (identifier.scheme.value, "", IDENTIFIER_CODES),
             5: (identifier.value, identifier.issuer or ""),
             11: "F",
         }
@@ -265,7 +265,7 @@ def _specimen(event: Event, sample: Identifier | None) -> list[str]:
     }
     segment = [*_segment("SPM", fields).split("|"), "", ""]
     if sample is not None:
-        authority = f"{agreement.UNIVERSAL_ID}{Scheme.SAMPLE.lower()}"
+        authority = f"{UNIVERSAL_ID}{Scheme.SAMPLE.lower()}"
         filler = (sample.value, sample.issuer or "", authority, "URI")
         segment[2] = "^" + "&".join(map(_escaped, filler))
     return ["|".join(segment).rstrip("|")]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from itertools import combinations
+from uuid import UUID
 
 from schemas.alert import Finding, Severity
-from schemas.enrolment import PatientEnrolled
+from schemas.enrolment import PatientEnrolled, PatientsMerged, RecordChange
 from schemas.envelope import Event, Scheme, System
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.messages import SUBJECT_PREFIX, Concern, Micros, moment
+from streams.routing import records_of
+from streams.using import subjects_treated
 from streams.view import View, when
 
 Words = dict[str, Event]
@@ -30,13 +34,14 @@ def course_of_two_subjects(view: View, now: Micros) -> Iterator[Finding | AskAga
         yield _finding(view, named, "subjects", "which of them the course belongs to")
 
 
-@detector("ID-11", Event)
+@detector("ID-11", Event, Concern)
 def tokens_in_conflict(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
-    """Two clinics name the patient of one course by different tokens.
+    """Two clinics name the patient of one course by different tokens, or a clinic merges the patient with another.
 
     Why: it may be one patient who is known twice, or two patients; nobody may merge them by a guess.
     Act: let the identity authority settle, signed, which token stands.
     """
+    yield from _merged(view)
     if len(view.subjects) < 2 or _of_two_patients(view):
         return
     clinics = [words for (system, _), words in _words(view).items() if system is System.CLINIC]
@@ -50,11 +55,48 @@ def tokens_in_conflict(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
         yield _finding(view, named, "tokens", "signed disposition which token stands")
 
 
+def _merged(view: View) -> Iterator[Finding]:
+    """Mergers of the patient's records, told by the patient's token or naming the course itself.
+
+    One that was over when the course began is the registry's own history, unless the course was begun
+    under the number that is used no more.
+    """
+    found: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
+    treated = subjects_treated(view)
+    for thing, told in view.concerns.items():
+        token = thing.removeprefix(SUBJECT_PREFIX)
+        if not thing.startswith(SUBJECT_PREFIX) or token not in treated:
+            continue
+        named = treated[token].said
+        for trouble in told.troubles:
+            since = moment(trouble.since)
+            if since >= named.occurred_at or trouble.about.endswith(f" {token}"):
+                evidence: tuple[UUID, ...] = (named.event_id, UUID(trouble.event_id))
+                found.setdefault(trouble.about, (max(since, named.occurred_at), evidence))
+    own: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
+    for said in view.of(PatientsMerged):
+        if said.change is RecordChange.SEPARATED:
+            own.pop(records_of(said), None)
+        else:
+            own.setdefault(records_of(said), (said.occurred_at, (said.event_id,)))
+    found = own | found
+    for records, (at, evidence) in sorted(found.items()):
+        yield Finding(
+            object=f"{Scheme.COI}:{view.coi}",
+            anchor=records,
+            raised_at=at,
+            detail="a clinic has merged or linked the patient's record with another one",
+            severity=Severity.S1,
+            evidence=evidence,
+            missing=("signed disposition which token stands",),
+        )
+
+
 def _words(view: View) -> dict[tuple[System, str], Words]:
     """What each partner calls the patient; tokens are alike only where one issuer stands behind them."""
     words: dict[tuple[System, str], Words] = {}
     for event in view.in_order:
-        if event.subject is not None:
+        if event.subject is not None and not isinstance(event, PatientsMerged):
             known = words.setdefault((event.system, event.partner), {})
             known.setdefault(event.subject, event)
     return words

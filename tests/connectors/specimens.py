@@ -23,7 +23,7 @@ GOLDEN = ".expected.json"
 TOKENS = Pseudonyms(domain="tests", key=bytes(range(32)))
 
 FIRST_FORMATS: dict[str, tuple[str, ...]] = {
-    "clinic": ("fhir_r4_official/*", "fhir_r4_cibmtr/*"),
+    "clinic": ("fhir_r4_official/*", "fhir_r4_cibmtr/*", "fhir_r5_source/*", "hl7v2/*"),
     "logistics": ("*/*",),
     "lims": ("hl7v2/*",),
     "erp": ("*/*",),

@@ -12,7 +12,7 @@ from schemas import topics
 from schemas.alert import Alert
 from schemas.collection import CheckContext, CollectionCompleted, Comparison, IdentityVerified
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage
-from schemas.enrolment import PatientEnrolled
+from schemas.enrolment import PatientEnrolled, PatientsMerged, RecordChange
 from schemas.envelope import Event, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, SampleRegistered, Verdict
 from schemas.manufacture import (
@@ -58,6 +58,9 @@ batches = st.sampled_from(["BATCH:B-1", "BATCH:B-2"])
 samples = st.sampled_from(["SAMPLE:S-1", "SAMPLE:S-2"])
 shipments = st.sampled_from(["SHIPMENT:H-1", "SHIPMENT:H-2"])
 loggers = st.sampled_from(["LOGGER:L-1", "LOGGER:L-2"])
+kinds_of_change = st.sampled_from(
+    [RecordChange.MERGED, RecordChange.LINKED, RecordChange.SEPARATED]
+)
 aliases = st.one_of(orders, batches, samples, shipments)
 
 
@@ -70,7 +73,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 28))
+    kind = draw(st.integers(0, 29))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -177,6 +180,17 @@ def events(draw: st.DrawFn) -> Event:
         case 27:
             subject = draw(st.sampled_from(["SUBJECT-ONE", "SUBJECT-TWO"]))
             return said(PatientEnrolled, coi=draw(courses), hour=hour, subject=subject)
+        case 28:
+            both = draw(st.permutations(["SUBJECT-ONE", "SUBJECT-TWO"]))
+            named_by = {"coi": draw(courses)} if draw(st.booleans()) else {}
+            return said(
+                PatientsMerged,
+                hour=hour,
+                subject=both[0],
+                other_subject=both[1],
+                change=draw(kinds_of_change),
+                **named_by,
+            )
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))
             also = (draw(shipments),) if draw(st.booleans()) else ()

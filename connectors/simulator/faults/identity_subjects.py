@@ -1,4 +1,4 @@
-"""Faults of subjects: a course that is given to a second patient, a patient whom two clinics call otherwise."""
+"""Faults of subjects: a course of two patients, a patient whom two clinics call otherwise, records that are merged."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
-from connectors.simulator.script import Line, Script
+from connectors.simulator.script import Line, Pen, Script
+from schemas.enrolment import PatientsMerged
+from schemas.envelope import System
 
 REFERRING = "hospital-2"
 """The clinic that sent the patient."""
@@ -47,6 +49,20 @@ def _two_courses(script: Script, other: Course, chance: Random) -> tuple[Script,
     return script.having(right, wrong), About(f"SUBJECT:{course.names.coi}", also=(shadow,))
 
 
+def _merged(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    course, names = script.course, script.course.names
+    right = script.line("enrolled").saying(subject=names.coi)
+    at = script.line("coi_assigned").at + timedelta(hours=chance.randrange(2, 40))
+    merger = Pen(course, System.CLINIC, names_course=True).line(
+        "records-merged",
+        PatientsMerged,
+        at,
+        subject=names.coi,
+        other_subject=names.numbered("SUBJECT", 3),
+    )
+    return script.having(right, merger), About(f"COI:{names.coi}")
+
+
 FAULTS: tuple[Fault, ...] = (
     Fault(
         "ID-02",
@@ -65,5 +81,11 @@ FAULTS: tuple[Fault, ...] = (
         "two-clinics",
         "the clinic that sent the patient calls him by another token than the one that treats him",
         script=_two_clinics,
+    ),
+    Fault(
+        "ID-11",
+        "records-merged",
+        "the clinic merges the patient's record with another one after the course has begun",
+        script=_merged,
     ),
 )

@@ -134,8 +134,8 @@ class OpenTokens:
         return value
 
 
-NOT_CARRIED = frozenset({"event_id", "source_message", "subject", "corrects"})
-"""Fields that a translation gives anew: ids come from the native record, the subject is a token."""
+NOT_CARRIED = frozenset({"event_id", "source_message", "subject", "other_subject", "corrects"})
+"""Fields that a translation gives anew: ids come from the native record, patients are tokens."""
 
 
 def as_said(event: Event) -> dict[str, Any]:

@@ -11,6 +11,14 @@ PARTNER = Partner(
     zone="Europe/Berlin",
     site="HOSP-N",
     environment=Environment.SYNTHETIC,
-    identifier_systems={"https://hospital.example/therapy-orders": Scheme.ORDER},
-    mapping={"steps": {"https://hospital.example/procedures|LEUKAPH-CT": "collection"}},
+    identifier_systems={
+        "https://hospital.example/therapy-orders": Scheme.ORDER,
+        "THERAPY-ORDERS": Scheme.ORDER,
+    },
+    mapping={
+        "steps": {
+            "https://hospital.example/procedures|LEUKAPH-CT": "collection",
+            "HOSP-PROC|LEUKAPH-CT": "collection",
+        }
+    },
 )

@@ -1,14 +1,14 @@
 """What becomes of every public clinic sample, reviewed file by file.
 
 None of the public messages is about a cell therapy (no public sample is known to name a course), so
-none of the R4 examples states a fact of ours: they show what must not be taken for one.
+but for a merger of patient records none states a fact of ours: they show what must not be taken for one.
 """
 
 from __future__ import annotations
 
 from schemas.reasons import Reason
 
-Row = tuple[str, str]
+Row = tuple[str, object]
 
 
 def _ignored(why: str, *names: str) -> dict[str, Row]:
@@ -163,12 +163,6 @@ CIBMTR = {
     ),
 }
 
-DECISIONS: dict[str, Row] = {
-    **{f"fhir_r4_official/{name}": row for name, row in OFFICIAL.items()},
-    **{f"fhir_r4_cibmtr/{name}": row for name, row in CIBMTR.items()},
-}
-"""The first format: FHIR R4 JSON."""
-
 R5 = _refused(
     Reason.UNSUPPORTED_VERSION,
     "HCTcollection-servicerequest.xml",  # ServiceRequest.reason
@@ -176,37 +170,52 @@ R5 = _refused(
     "biologicallyderivedproductdispense-example.xml",  # a kind that R4 does not have
 )
 
-HL7V2 = _refused(
-    Reason.UNKNOWN_FORMAT,
-    "ADT-A03-01.hl7",
-    "ADT-A04-01.hl7",
-    "ADT-A08-01.hl7",
-    "ADT-A08-02.hl7",
-    "ADT-A40-02.hl7",  # merges two patients: refused aloud, never passed over
-    "ADT01-23.hl7",
-    "ADT04-23.hl7",
-    "ADT04-251.hl7",
-    "MDHHS-OML-O21-1.hl7",
-    "MDHHS-OML-O21-2.hl7",
-    "MDM-T02-01.hl7",
-    "OMG-O19-01.hl7",
-    "OML-O21-01.hl7",
-    "ORM-O01-01.hl7",
-    "ORM-O01-02.hl7",
-    "RDE-O11-01.hl7",
-    "REF-I12-01.hl7",
-    "SIU-S12-01.hl7",
-    "SIU-S12-02.hl7",
-    "SIU-S13-01.hl7",
-    "SIU-S15-01.hl7",
-    "SIU-S17-02.hl7",
-    "SIU-S26-02.hl7",
-    "SIU_12.hl7",
-    "VXU-V04-01.hl7",
-)
+HL7V2 = {
+    # two pairs of records; each pair is told with tokens only, and merges nothing of ours
+    "ADT-A40-02.hl7": ("mapped", ("enrolment.PatientsMerged",) * 2),
+    # admissions and updates of hospital patients; SIU_12 is an A60 with an appointment in it
+    **_ignored(
+        "an ADT message that names no course",
+        "ADT-A03-01.hl7",
+        "ADT-A04-01.hl7",
+        "ADT-A08-01.hl7",
+        "ADT-A08-02.hl7",
+        "ADT01-23.hl7",
+        "ADT04-23.hl7",
+        "ADT04-251.hl7",
+        "SIU_12.hl7",
+    ),
+    # colonoscopies, a check-up
+    **_ignored(
+        "an appointment for no step of the therapy",
+        "SIU-S12-01.hl7",
+        "SIU-S12-02.hl7",
+        "SIU-S13-01.hl7",
+        "SIU-S15-01.hl7",
+        "SIU-S17-02.hl7",
+        "SIU-S26-02.hl7",
+    ),
+    # rabies, lipids, tomography
+    **_ignored(
+        "an order that orders no therapy of ours",
+        "MDHHS-OML-O21-1.hl7",
+        "MDHHS-OML-O21-2.hl7",
+        "OMG-O19-01.hl7",
+        "OML-O21-01.hl7",
+        "ORM-O01-01.hl7",
+        "ORM-O01-02.hl7",
+    ),
+    **{
+        f"{kind.replace('^', '-')}-01.hl7": row
+        for kind in ("MDM^T02", "RDE^O11", "REF^I12", "VXU^V04")
+        for row in [("ignored", f"a message of the kind {kind}, which we do not follow")]
+    },
+}
 
-OTHER_FORMATS: dict[str, Row] = {
+DECISIONS: dict[str, Row] = {
+    **{f"fhir_r4_official/{name}": row for name, row in OFFICIAL.items()},
+    **{f"fhir_r4_cibmtr/{name}": row for name, row in CIBMTR.items()},
     **{f"fhir_r5_source/{name}": row for name, row in R5.items()},
     **{f"hl7v2/{name}": row for name, row in HL7V2.items()},
 }
-"""Formats and versions that this connector does not read, and says so."""
+"""FHIR in JSON, HL7 v2, and FHIR in XML, which is refused."""

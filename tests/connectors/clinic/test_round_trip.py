@@ -13,10 +13,11 @@ from connectors.clinic.translate import translate
 from connectors.connector import Ignored, Mapped, Raw
 from connectors.simulator.clinic import render
 from connectors.simulator.clinic_resources import RESOURCES
-from connectors.simulator.native import patients_of
+from connectors.simulator.native import invented_patient, patients_of
 from schemas import collection, enrolment, transport, treatment
 from schemas.authority import Authority, authority
 from schemas.catalogue import EVENTS
+from schemas.enrolment import RecordChange
 from schemas.envelope import Event, Scheme, System
 from tests.connectors.clinic.envelopes import (
     SOME_DAY,
@@ -45,6 +46,13 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
         {"state": words(enrolment.ConsentState), "version": maybe_code}
     ),
     enrolment.PatientStateChanged: st.fixed_dictionaries({"state": words(enrolment.PatientState)}),
+    enrolment.PatientsMerged: st.fixed_dictionaries(
+        {
+            "other_subject": st.uuids().map(str),
+            # FHIR knows no word for a new number, nor for a link that is undone
+            "change": st.sampled_from([RecordChange.MERGED, RecordChange.LINKED]),
+        }
+    ),
     collection.CollectionScheduled: st.fixed_dictionaries({"planned_at": instants}),
     collection.IdentityVerified: st.fixed_dictionaries(
         {
@@ -112,6 +120,7 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
 EXAMPLES: dict[type[Event], dict[str, Any]] = {
     enrolment.ConsentChanged: {"state": enrolment.ConsentState.GIVEN},
     enrolment.PatientStateChanged: {"state": enrolment.PatientState.UNFIT},
+    enrolment.PatientsMerged: {"other_subject": "SUBJECT-TWO"},
     collection.CollectionScheduled: {"planned_at": SOME_DAY},
     collection.IdentityVerified: {"context": collection.CheckContext.THAW},
     collection.CollectionCompleted: {"ended_at": SOME_DAY},
@@ -169,6 +178,16 @@ def test_the_patient_becomes_a_token_and_nothing_else_of_the_patient_passes() ->
     rest = found.model_copy(update={"subject": None}).model_dump_json()
     for clutter in (who.number, who.name, who.birth_date):
         assert clutter not in rest
+
+
+def test_of_two_merged_records_each_is_a_token() -> None:
+    event = enrolment.PatientsMerged(**plain_envelope(System.CLINIC), other_subject="SUBJECT-TWO")
+    found = understood(event)
+    assert isinstance(found, enrolment.PatientsMerged)
+    (who,) = patients_of([event])
+    mrn = "subject:https://north-star.example/mrn:"
+    assert found.subject == f"{mrn}{who.number}"
+    assert found.other_subject == f"{mrn}{invented_patient('SUBJECT-TWO').number}"
 
 
 def test_one_course_is_one_patient_whatever_identifier_an_event_knows() -> None:

@@ -21,7 +21,12 @@ from tests.connectors.clinic.words import (
     "resource",
     [
         {"resourceType": "Transport", "status": "completed"},
-        {"resourceType": "BiologicallyDerivedProductDispense", "status": "issued"},
+        {"resourceType": "BiologicallyDerivedProductDispense", "status": "issued", "subject": {}},
+        {"resourceType": "BiologicallyDerivedProduct", "biologicalSource": {"value": "W0000"}},
+        {
+            "resourceType": "BiologicallyDerivedProduct",
+            "meta": {"profile": ["http://hl7.org/fhir/6.0/StructureDefinition/Resource"]},
+        },
         procedure("thaw", occurrenceDateTime="2026-03-02T10:00:00Z"),
         procedure("thaw", used=[]) | {"notDone": True},
         {"resourceType": "MedicationAdministration", "occurenceDateTime": "2026-03-02"},

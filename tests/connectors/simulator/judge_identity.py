@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from schemas.collection import CollectionCompleted, IdentityVerified, LabelApplied
+from schemas.enrolment import PatientsMerged
 from schemas.envelope import Event, Scheme, System
 from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceived
 from schemas.ordering import CoiAssigned
@@ -17,7 +18,8 @@ from schemas.ordering import CoiAssigned
 def identity_exceptions(events: Sequence[Event]) -> Iterator[tuple[str, bool]]:
     """Each code with whether the facts of one course call for it."""
     yield "ID-02", any(len(tokens) > 1 for tokens in _tokens(events).values())
-    yield "ID-11", len(set(map(frozenset, _tokens(events).values()))) > 1
+    merged = any(isinstance(event, PatientsMerged) for event in events)
+    yield "ID-11", merged or len(set(map(frozenset, _tokens(events).values()))) > 1
     yield "ID-03", len({e.coi for e in events if isinstance(e, CoiAssigned)}) > 1
     yield "ID-06", _other_donation(events) or _bags_unlabelled(events)
     yield "ID-07", _labels_open(events)

@@ -45,6 +45,7 @@ NEVER_IN_A_CLEAN_JOURNEY = {
     "quality.HoldLifted",
     "quality.OosCaseChanged",
     "quality.BatchRejected",
+    "enrolment.PatientsMerged",
     "quality.MaterialLotRecalled",
     "platform.PartnerHeartbeat",
 }

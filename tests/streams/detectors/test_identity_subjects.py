@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from schemas.alert import Severity
-from schemas.enrolment import ConsentChanged, ConsentState, PatientEnrolled
+from schemas.enrolment import (
+    ConsentChanged,
+    ConsentState,
+    PatientEnrolled,
+    PatientsMerged,
+    RecordChange,
+)
 from schemas.envelope import System
 from schemas.laboratory import ResultReported
 from schemas.ordering import CoiAssigned, OrderChange, OrderChanged, OrderCreated
@@ -169,6 +175,91 @@ def test_a_token_that_was_corrected_was_never_in_conflict() -> None:
 def test_two_patients_of_one_clinic_are_no_matter_of_tokens() -> None:
     replay = heard(enrolled(ONE), enrolled(TWO, hour=3), enrolled(THREE, hour=4, partner=REFERRING))
     assert (states(replay, "ID-02"), states(replay, "ID-11")) == (["open"], [])
+
+
+# ----------------------------------------------------------------------------------- ID-11, mergers
+
+
+def merged(stays: str = ONE, goes: str = TWO, hour: float = 50, **more: Any) -> PatientsMerged:
+    return said(PatientsMerged, hour=hour, subject=stays, other_subject=goes, **more)
+
+
+def test_a_merger_of_two_records_is_raised_on_the_courses_of_both() -> None:
+    ours, theirs, merger = treated(COURSE), treated(OTHER, 9, TWO), merged()
+    for story in ([ours, theirs, merger], [merger, theirs, ours], [theirs, merger, ours]):
+        replay = heard(*story)
+        for named, course in ((ours, COURSE), (theirs, OTHER)):
+            alert = the_alert(replay, "ID-11", course)
+            assert alert.open
+            assert (alert.severity, alert.owner) == (Severity.S1, "identity-authority")
+            assert (alert.object, alert.anchor) == (f"COI:{course}", f"{ONE} {TWO}")
+            assert alert.raised_at == at(50)
+            assert alert.evidence == tuple(sorted((named.event_id, merger.event_id)))
+            assert alert.missing == ("signed disposition which token stands",)
+
+
+def test_a_merger_brings_no_two_courses_together() -> None:
+    replay = heard(treated(COURSE), treated(OTHER, 9, TWO), merged())
+    assert states(replay, "ID-03") == states(replay, "ID-02") == []
+
+
+def test_a_merger_of_other_patients_is_nobodys_business() -> None:
+    assert states(heard(treated(COURSE), merged(TWO, THREE)), "ID-11") == []
+
+
+def test_a_merger_that_names_the_course_is_raised_whatever_the_patient_is_called_there() -> None:
+    merger = merged(TWO, THREE, coi=COURSE)
+    for story in ([treated(COURSE), merger], [merger, treated(COURSE)]):
+        assert the_alert(heard(*story), "ID-11").evidence == (merger.event_id,)
+
+
+def test_a_merger_that_names_the_course_and_its_patient_is_raised_once() -> None:
+    assert states(heard(treated(COURSE), merged(coi=COURSE)), "ID-11") == ["open"]
+
+
+def test_a_merger_before_the_course_counts_only_for_the_number_that_is_used_no_more() -> None:
+    for subject, found in ((ONE, []), (TWO, ["open"])):
+        before, begun = merged(hour=0), treated(COURSE, 5, subject)
+        for story in ([before, begun], [begun, before]):
+            replay = heard(*story)
+            assert states(replay, "ID-11") == found
+            if found:
+                assert the_alert(replay, "ID-11").raised_at == at(5)
+
+
+def test_a_merger_that_is_told_again_is_the_same_merger() -> None:
+    first, again = merged(), merged(hour=55)
+    for story in ([treated(COURSE), first, again], [again, treated(COURSE), first]):
+        alert = the_alert(heard(*story), "ID-11")
+        assert first.event_id in alert.evidence
+
+
+def test_a_merger_that_was_withdrawn_never_was() -> None:
+    wrong = merged()
+    for story in ([treated(COURSE), wrong, withdrawn(wrong)], [withdrawn(wrong), wrong]):
+        assert "ID-11" not in open_codes(heard(*story))
+
+
+def test_a_link_that_is_undone_is_a_finding_no_more() -> None:
+    linked = merged(change=RecordChange.LINKED)
+    undone = merged(TWO, ONE, hour=60, change=RecordChange.SEPARATED)
+    assert states(heard(treated(COURSE), linked), "ID-11") == ["open"]
+    for story in ([treated(COURSE), linked, undone], [undone, linked, treated(COURSE)]):
+        assert "ID-11" not in open_codes(heard(*story))
+    named = [event.model_copy(update={"coi": COURSE}) for event in (linked, undone)]
+    assert "ID-11" not in open_codes(heard(*named, treated(COURSE)))
+
+
+def test_a_link_before_the_course_counts_for_neither() -> None:
+    for subject in (ONE, TWO):
+        linked = merged(hour=0, change=RecordChange.LINKED)
+        assert states(heard(linked, treated(COURSE, 5, subject)), "ID-11") == []
+
+
+def test_a_new_number_of_a_patient_is_as_grave_as_a_merger() -> None:
+    assert states(heard(treated(COURSE), merged(change=RecordChange.RENUMBERED)), "ID-11") == [
+        "open"
+    ]
 
 
 # ------------------------------------------------------------------------------------------ ID-03

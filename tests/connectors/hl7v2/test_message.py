@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.connector import CannotUnderstand
-from connectors.lims.message import part, read, split
+from connectors.hl7v2.message import part, read, split
 from schemas.reasons import Reason
 
 HEADER = r"MSH|^~\&|LAB|NORTH|||20260301||ORU^R01|1|P|2.5.1"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from connectors.lims.message import Message, Segment
+from connectors.hl7v2.message import Message, Segment
 
 SPECIMEN_FIRST = frozenset({("OUL", "R22"), ("OUL", "R23")})
 

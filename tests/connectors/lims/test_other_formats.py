@@ -1,4 +1,4 @@
-"""What the clinic and laboratory connectors say of public messages in formats they do not read."""
+"""What the laboratory connector says of public messages in formats it does not read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.connectors.specimens import SHARED, TOKENS, messages, partner
 pytestmark = pytest.mark.samples
 
 
-@pytest.mark.parametrize("system", ["clinic", "lims"])
+@pytest.mark.parametrize("system", ["lims"])
 def test_every_message_in_another_format_is_refused_by_its_reason(system: str) -> None:
     if not SHARED.is_dir():
         pytest.skip("the public samples are not beside the project (../shared/samples)")
@@ -28,12 +28,3 @@ def test_every_message_in_another_format_is_refused_by_its_reason(system: str) -
             assert decision == "refused"
             assert isinstance(said, Refused), raw.name
             assert said.reason == reason, raw.name
-
-
-def test_no_clinic_sample_is_left_out_of_the_tables() -> None:
-    if not SHARED.is_dir():
-        pytest.skip("the public samples are not beside the project (../shared/samples)")
-    tables = import_module("tests.connectors.clinic.shared_samples")
-    folder = SHARED / "clinic"
-    found = {f.relative_to(folder).as_posix() for f in folder.glob("*/*") if f.is_file()}
-    assert set(tables.DECISIONS) | set(tables.OTHER_FORMATS) == found

@@ -1,14 +1,15 @@
-"""An order or a result with all that its message says about it, ready to be said as our event. Pure."""
+"""A message with all that it says about a fact, ready to be said as our event. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 from connectors.connector import CannotUnderstand, Partner, Tokens
-from connectors.lims.agreement import ZVV
-from connectors.lims.identifiers import personal_data, subject_token
-from connectors.lims.message import Message, Segment, part
+from connectors.hl7v2.agreement import ZVV
+from connectors.hl7v2.identifiers import personal_data
+from connectors.hl7v2.message import Message, Segment, part
 from connectors.personal import blanked
 from connectors.times import When, parse_hl7
 from schemas.envelope import (
@@ -19,7 +20,6 @@ from schemas.envelope import (
     Identifier,
     Scheme,
     Signature,
-    System,
     event_id,
 )
 from schemas.reasons import Reason
@@ -37,6 +37,8 @@ class Said:
     message: Message
     partner: Partner
     tokens: Tokens
+    subject: str | None = None
+    """The patient's token, where it may be made."""
 
     @property
     def native(self) -> str:
@@ -74,16 +76,14 @@ class Said:
         courses = [i.value for i in identifiers if i.scheme is Scheme.COI]
         rest = [i for i in identifiers if i.scheme is not Scheme.COI or i.value != courses[0]]
         stated: dict[str, object] = {
-            "event_id": event_id(
-                System.LIMS, self.partner.name, self.native, cls.type_name(), part_of
-            ),
+            "event_id": self.id_of(cls, part_of),
             "coi": courses[0] if courses else None,
             "identifiers": tuple(rest),
-            "subject": subject_token(self.message, self.partner, self.tokens),
+            "subject": self.subject,
             "occurred_at": at.instant,
             "occurred_offset_minutes": at.offset_minutes,
             "occurred_precision": at.precision,
-            "system": System.LIMS,
+            "system": self.partner.system,
             "partner": self.partner.name,
             "site": self.partner.site,
             "sequence": self._sequence(),
@@ -95,6 +95,11 @@ class Said:
         for name in FREE_TEXT & stated.keys():
             stated[name] = blanked(str(stated[name]), personal_data(self.message))
         return cls.model_validate(stated)
+
+    def id_of(self, cls: type[Event], part_of: str) -> UUID:
+        """The id of the fact of this class that a part of the message states."""
+        system, partner = self.partner.system, self.partner.name
+        return event_id(system, partner, self.native, cls.type_name(), part_of)
 
     def staff(self, number: str, authority: str = "") -> str | None:
         """The token of a member of staff."""
@@ -134,7 +139,7 @@ class Said:
             stated["capture"] = Capture(capture)
         if corrected := zvv.text(ZVV.CORRECTS):
             stated["corrects"] = event_id(
-                System.LIMS,
+                self.partner.system,
                 self.partner.name,
                 self._key(corrected),
                 zvv.text(ZVV.CORRECTS, 2),
