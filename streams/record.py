@@ -28,7 +28,6 @@ from schemas.record import (
     CustodyInterval,
     Deadline,
     ExcursionAbove,
-    Forecast,
     KnownIdentifier,
     LegConditions,
     Milestone,
@@ -44,7 +43,7 @@ from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
-from streams.forecast import keep
+from streams.forecast import kept_forecast
 from streams.gates import answers, outside_paths
 from streams.messages import Micros, moment
 from streams.view import Standing, View
@@ -104,14 +103,8 @@ def record_of(
             OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
             for a in sorted(open_alerts, key=lambda a: (a.code, a.alert_id))
         ),
-        forecast=_forecast(course, view),
+        forecast=kept_forecast(view),
     )
-
-
-def _forecast(course: Course, view: View) -> Forecast | None:
-    """The forecast, kept beside the course while nothing that it rests on changes."""
-    kept = course.__dict__["forecast"] = keep(view, course.__dict__.get("forecast"))
-    return None if kept[2] is None else kept[2][2]
 
 
 def phase_of(view: View) -> Phase:

@@ -86,6 +86,8 @@ class View:
     """The paths of batches out of specification, as they were found last."""
     sections: dict[str, tuple[tuple[Hashable, ...], tuple[Any, ...]]] = field(default_factory=dict)
     """Sections of the record as they were made last, each with the state that it was made from."""
+    forecast: tuple[tuple[int, ...], Any] | None = None
+    """What was forecast last, with how many events of each type that it reads there were then."""
     subjects: set[str] = field(default_factory=set)
     """Every token of a patient that a believed event carries."""
     new: set[type[Event]] = field(default_factory=set)
@@ -168,6 +170,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     cached = before.known if before is not None else {}
     if before is not None:
         view.milestones, view.identifiers = before.milestones, before.identifiers
+        view.forecast = None if before.forecast is None else ((), before.forecast[1])
     for event_id, contents in course.facts.items():
         for fact in contents:
             old = cached.get((event_id, fact.digest))
