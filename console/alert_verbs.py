@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
-from typing import Annotated
-from uuid import UUID, uuid5
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import uuid5
 
 import typer
 from confluent_kafka import TopicPartition
+from pydantic import ValidationError
 
 from console import files, settings, showing
 from console.reading import reader
 from console.trouble import Trouble
 from schemas import topics
-from schemas.alert import ALERT_NAMESPACE, Alert, Severity
+from schemas.alert import ALERT_NAMESPACE, Alert, AlertState
 from schemas.control import ActionKind, AlertAction
-from schemas.exceptions import EXCEPTION_BY_CODE, Ends
+from schemas.dispositions import MEANINGS, Disposition
+from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.json_form import as_json as json_of
 from schemas.wire import WireMessage, decode_contract, encode_contract
+from streams.alert_work import why_not
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Id = Annotated[str, typer.Argument(help="The id, or its first characters.")]
 Actor = Annotated[str, typer.Option("--actor", help="Your staff code, never a name.")]
 
 
@@ -53,10 +57,19 @@ def row(alert: Alert) -> list[str]:
         alert.title,
         f"{alert.acknowledge_by:%Y-%m-%d %H:%M}Z",
         f"{alert.harm_at:%Y-%m-%d %H:%M}Z" if alert.harm_at else "-",
-        alert.owner,
-        alert.state.value,
+        alert.escalated_to or alert.owner,
+        standing(alert),
         str(alert.alert_id)[:8],
     ]
+
+
+def standing(alert: Alert) -> str:
+    """How an alert stands, in a word or two."""
+    if alert.state is AlertState.SHELVED and alert.shelved_until is not None:
+        return f"shelved until {alert.shelved_until:%m-%d %H:%M}Z"
+    if alert.state is AlertState.ESCALATED:
+        return f"escalated, tier {alert.tier}"
+    return alert.state.value
 
 
 COLUMNS = (
@@ -78,12 +91,13 @@ def alerts_ls(
     everything: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List the open alerts, most grave and most urgent first.
+    """List the open alerts, most grave and most urgent first, those on the shelf last.
 
     Example: v2v alerts ls --json
     """
     found = [alert for alert in latest().values() if everything or alert.open]
-    found.sort(key=lambda a: (a.severity, a.harm_at or a.decide_by, a.alert_id))
+    quiet = AlertState.SHELVED
+    found.sort(key=lambda a: (a.state is quiet, a.severity, a.harm_at or a.decide_by, a.alert_id))
     if as_json:
         for alert in found:
             showing.json_line(json_of(alert))
@@ -95,7 +109,7 @@ def alerts_ls(
 
 @alerts.command("show")
 def alerts_show(
-    alert_id: Annotated[str, typer.Argument(help="The id, or its first characters.")],
+    alert_id: Id,
     as_json: Json = False,
 ) -> None:
     """Show one alert: what, why, who must act, by when, and which evidence is missing.
@@ -115,8 +129,22 @@ def alerts_show(
     say(plain(f"raised {alert.raised_at:%Y-%m-%d %H:%M:%S}Z {rule}"))
     by = f"by {alert.acknowledge_by:%Y-%m-%d %H:%M}Z and decides by {alert.decide_by:%Y-%m-%d %H:%M}Z"
     say(plain(f"{alert.owner} acknowledges {by}"))
+    if alert.escalated_to and alert.escalated_at:
+        told = f"{alert.escalated_to} was told at {alert.escalated_at:%Y-%m-%d %H:%M}Z"
+        say(plain(f"tier {alert.tier}: {told}, since nobody had acknowledged it"))
+    if alert.shelved_until:
+        say(plain(f"shelved by {alert.shelved_by} until {alert.shelved_until:%Y-%m-%d %H:%M}Z"))
+    if alert.due_at:
+        reminded = "" if alert.reminder is None else f", {alert.reminder} % of the time are over"
+        say(plain(f"{alert.timer}: due at {alert.due_at:%Y-%m-%d %H:%M}Z{reminded}"))
     if alert.harm_at:
         say(f"the therapy is harmed at {alert.harm_at:%Y-%m-%d %H:%M}Z")
+    if alert.infusion_p50_at and alert.infusion_p90_at:
+        when = f"{alert.infusion_p50_at:%Y-%m-%d}Z (P50), {alert.infusion_p90_at:%Y-%m-%d}Z (P90)"
+        held = f"; {alert.holding} holds the course back" if alert.holding else ""
+        say(plain(f"infusion expected {when}{held}"))
+    if alert.disposition:
+        say(plain(f"closed as {alert.disposition}"))
     say(plain(f"to close it: {EXCEPTION_BY_CODE[alert.code].evidence}"))
     for missing in alert.missing:
         say(plain(f"  missing: {missing}"))
@@ -170,71 +198,153 @@ def _one(alert_id: str) -> Alert:
     return found[0]
 
 
-def _act(alert: Alert, kind: ActionKind, actor: str, **more: str | None) -> None:
-    acted_at = datetime.now(UTC)
-    stated = json.dumps([str(alert.alert_id), kind, actor, acted_at.isoformat(), more])
+def _act(alert_id: str, kind: ActionKind, actor: str, as_json: bool, **more: Any) -> None:
+    """Publish what a person does about an alert; refused here where it would have no effect."""
+    alert, acted_at = _one(alert_id), datetime.now(UTC)
     key = alert.coi or alert.object
-    action = AlertAction(
-        action_id=uuid5(ALERT_NAMESPACE, stated),
-        alert_id=UUID(str(alert.alert_id)),
-        key=key,
-        kind=kind,
-        acted_at=acted_at,
-        actor=actor,
-        **more,
-    )
+    stated = json.dumps([str(alert.alert_id), kind, actor, acted_at.isoformat(), more], default=str)
+    try:
+        action = AlertAction(
+            action_id=uuid5(ALERT_NAMESPACE, stated),
+            alert_id=alert.alert_id,
+            key=key,
+            kind=kind,
+            acted_at=acted_at,
+            actor=actor,
+            **more,
+        )
+    except ValidationError as wrong:
+        first = wrong.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Trouble(f"{place}: {first['msg']}", f"see 'v2v alerts {kind} --help'") from wrong
+    why = why_not(alert.code, alert.state, action)
+    if why is not None:
+        raise Trouble(f"{kind} has no effect: {why}", "see 'v2v alerts show' for how it stands")
     message = WireMessage(key.encode(), encode_contract(action))
-    files.publish(
-        settings.brokers(),
-        [(topics.ACTIONS, message)],
-        settings.librdkafka(),
-    )
+    files.publish(settings.brokers(), [(topics.ACTIONS, message)], settings.librdkafka())
+    if as_json:
+        showing.json_line(json_of(action))
+        return
     showing.say(f"{kind.value} of {alert.code} {alert.alert_id} is on {topics.ACTIONS}")
 
 
 @alerts.command("acknowledge")
-def alerts_acknowledge(alert_id: str, actor: Actor) -> None:
-    """Say that you have seen an alert and take care of it.
+def alerts_acknowledge(alert_id: Id, actor: Actor, as_json: Json = False) -> None:
+    """Say that you have seen an alert and take care of it; it climbs no further.
 
     Example: v2v alerts acknowledge 781ffb99 --actor STAFF-17
     """
-    _act(_one(alert_id), ActionKind.ACKNOWLEDGE, actor)
+    _act(alert_id, ActionKind.ACKNOWLEDGE, actor, as_json)
 
 
 @alerts.command("assign")
-def alerts_assign(alert_id: str, actor: Actor, to: Annotated[str, typer.Option("--to")]) -> None:
+def alerts_assign(
+    alert_id: Id,
+    actor: Actor,
+    to: Annotated[str, typer.Option("--to", help="The staff code of who gets it.")],
+    as_json: Json = False,
+) -> None:
     """Give an alert to somebody.
 
     Example: v2v alerts assign 781ffb99 --to STAFF-20 --actor STAFF-17
     """
-    _act(_one(alert_id), ActionKind.ASSIGN, actor, assignee=to)
+    _act(alert_id, ActionKind.ASSIGN, actor, as_json, assignee=to)
 
 
 @alerts.command("comment")
 def alerts_comment(
-    alert_id: str, actor: Actor, text: Annotated[str, typer.Option("--text")]
+    alert_id: Id,
+    actor: Actor,
+    text: Annotated[str, typer.Option("--text", help="What you have to say of it.")],
+    as_json: Json = False,
 ) -> None:
     """Add a comment to an alert.
 
     Example: v2v alerts comment 781ffb99 --text "courier called" --actor STAFF-17
     """
-    _act(_one(alert_id), ActionKind.COMMENT, actor, reason=text)
+    _act(alert_id, ActionKind.COMMENT, actor, as_json, reason=text)
+
+
+@alerts.command("shelve")
+def alerts_shelve(
+    alert_id: Id,
+    actor: Actor,
+    reason: Annotated[str, typer.Option("--reason", help="Why it may keep quiet; needed.")],
+    hours: Annotated[
+        float, typer.Option("--hours", min=0.01, max=1000, help="For how many hours.")
+    ] = 8,
+    as_json: Json = False,
+) -> None:
+    """Keep an alert quiet for some hours; it stays open, and comes back by itself.
+
+    Identity and release exceptions cannot be shelved.
+
+    Example: v2v alerts shelve 781ffb99 --hours 4 --reason "the courier waits at customs" --actor STAFF-17
+    """
+    until = datetime.now(UTC) + timedelta(hours=hours)
+    _act(alert_id, ActionKind.SHELVE, actor, as_json, reason=reason, until=until)
+
+
+@alerts.command("unshelve")
+def alerts_unshelve(
+    alert_id: Id,
+    actor: Actor,
+    as_json: Json = False,
+) -> None:
+    """Bring a shelved alert back before its time.
+
+    Example: v2v alerts unshelve 781ffb99 --actor STAFF-17
+    """
+    _act(alert_id, ActionKind.UNSHELVE, actor, as_json)
 
 
 @alerts.command("close")
 def alerts_close(
-    alert_id: str,
+    alert_id: Id,
     actor: Actor,
     reason: Annotated[str, typer.Option("--reason", help="Why it is over; needed.")],
-    disposition: Annotated[str | None, typer.Option("--disposition")] = None,
+    disposition: Annotated[
+        Disposition, typer.Option("--disposition", help="How it ended; see 'dispositions'.")
+    ],
+    as_json: Json = False,
 ) -> None:
-    """Close an alert with a reason.
+    """Close an alert with a disposition and a reason.
 
-    Example: v2v alerts close 781ffb99 --reason "both labels checked by two persons" --actor STAFF-17
+    Example: v2v alerts close 781ffb99 --disposition mended --reason "two persons checked both labels" --actor STAFF-17
     """
-    alert = _one(alert_id)
-    if not reason.strip():
-        raise Trouble("found an empty reason", "say why the alert is over")
-    if EXCEPTION_BY_CODE[alert.code].ends is Ends.BY_PERSON and alert.severity is Severity.S1:
-        showing.err.print(f"{alert.code} is ended by people only; your reason is kept with it.")
-    _act(alert, ActionKind.CLOSE, actor, reason=reason, disposition=disposition)
+    _act(
+        alert_id,
+        ActionKind.CLOSE,
+        actor,
+        as_json,
+        reason=reason,
+        disposition=disposition.value,
+    )
+
+
+@alerts.command("reopen")
+def alerts_reopen(
+    alert_id: Id,
+    actor: Actor,
+    as_json: Json = False,
+) -> None:
+    """Open an alert again that a person closed; it has to be acknowledged anew.
+
+    Example: v2v alerts reopen 781ffb99 --actor STAFF-17
+    """
+    _act(alert_id, ActionKind.REOPEN, actor, as_json)
+
+
+@alerts.command("dispositions")
+def alerts_dispositions(as_json: Json = False) -> None:
+    """Say with which dispositions an alert may be closed.
+
+    Example: v2v alerts dispositions
+    """
+    rows = [{"disposition": word.value, "meaning": MEANINGS[word]} for word in Disposition]
+    if as_json:
+        for row_of in rows:
+            showing.json_line(row_of)
+        return
+    columns = ("disposition", "meaning")
+    showing.table(columns, ([row_of[name] for name in columns] for row_of in rows), "none")

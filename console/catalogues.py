@@ -183,6 +183,7 @@ def _numbers(profile: TherapyProfile) -> list[Sourced]:
         *profile.clocks,
         *profile.milestones,
         *profile.path,
+        *profile.escalation,
     ]
 
 

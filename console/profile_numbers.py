@@ -20,7 +20,7 @@ Limits = TherapyProfile | PlatformLimits
 
 UNITS = ("minutes", "hours", "percent", "doses", "gravities")
 """Units that are the last word of a field's name; others stand in the field's description."""
-NAMES = ("name", "step", "after", "test", "expect")
+NAMES = ("name", "step", "after", "test", "expect", "role")
 """What tells one entry of a list from another, the first that it has and the second of a milestone."""
 
 

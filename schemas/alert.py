@@ -41,18 +41,24 @@ class Severity(StrEnum):
 
 
 class AlertState(StrEnum):
-    """Where an alert stands. Resolved ended by a fact, closed by a person; retracted was never true."""
+    """Where an alert stands. Resolved ended by a fact, closed by a person; retracted was never true.
+
+    Escalated was not acknowledged in its time; shelved is open and keeps quiet until a moment.
+    """
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     ESCALATED = "escalated"
+    SHELVED = "shelved"
     RESOLVED = "resolved"
     CLOSED = "closed"
     RETRACTED = "retracted"
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
-OPEN_STATES = frozenset({AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.ESCALATED})
+OPEN_STATES = frozenset(
+    {AlertState.OPEN, AlertState.ACKNOWLEDGED, AlertState.ESCALATED, AlertState.SHELVED}
+)
 
 
 class Finding(Contract):
@@ -70,6 +76,9 @@ class Finding(Contract):
     """When the therapy is harmed unless somebody acts, where the facts allow to say."""
     evidence: tuple[UUID, ...] = ()
     missing: tuple[Text, ...] = ()
+    timer: Code | None = None
+    """The regulatory clock that runs, by its name among the limits of the pipeline."""
+    timer_began_at: Instant | None = None
 
 
 class Alert(Contract):
@@ -89,10 +98,33 @@ class Alert(Contract):
     severity: Severity
     raised_at: Instant
     acknowledge_by: Instant
+    """Counted anew from when an alert comes back: off the shelf, or opened again."""
     decide_by: Instant
     harm_at: Instant | None = None
+    """When the therapy is harmed unless somebody acts; the first open limit of the course where the
+    finding has none of its own."""
+    infusion_p50_at: Instant | None = None
+    """The forecast of the infusion, as the record of the course has it."""
+    infusion_p90_at: Instant | None = None
+    holding: Code | None = None
+    """The step that holds the course back."""
     owner: Code
     """The role that must act."""
+    tier: Annotated[int, Field(ge=0)] = 0
+    """How many tiers it has climbed because nobody acknowledged it."""
+    escalated_to: Code | None = None
+    """The role of the highest tier that it has climbed to."""
+    escalated_at: Instant | None = None
+    """When it climbed there: the deadline that passed."""
+    timer: Code | None = None
+    """The regulatory clock that runs, by its name among the limits of the pipeline."""
+    timer_began_at: Instant | None = None
+    due_at: Instant | None = None
+    """When that clock's time is over."""
+    reminder: Annotated[int, Field(ge=1, le=100)] | None = None
+    """The share of that time, in per cent, at which people were reminded last."""
+    reminded_at: Instant | None = None
+    """When that share was over."""
     assigned_to: Code | None = None
     detail: Prose
     evidence: tuple[UUID, ...] = ()
@@ -103,6 +135,11 @@ class Alert(Contract):
     """The therapy profile and its version that the finding was judged by."""
     acknowledged_by: Code | None = None
     acknowledged_at: Instant | None = None
+    shelved_by: Code | None = None
+    shelved_until: Instant | None = None
+    """When it comes back from the shelf."""
+    disposition: Code | None = None
+    """What was decided when a person closed it."""
     comments: tuple[Prose, ...] = ()
     ended_at: Instant | None = None
     """When the state stopped being open; only in the history."""

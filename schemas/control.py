@@ -24,6 +24,8 @@ class ActionKind(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     ASSIGN = "assign"
     COMMENT = "comment"
+    SHELVE = "shelve"
+    UNSHELVE = "unshelve"
     CLOSE = "close"
     REOPEN = "reopen"
     UNKNOWN_TO_READER = "unknown_to_reader"
@@ -40,9 +42,12 @@ class AlertAction(Contract):
     acted_at: Instant
     actor: Code
     reason: Prose | None = None
-    """Needed to close."""
+    """Needed to close and to shelve."""
     assignee: Code | None = None
     disposition: Code | None = None
+    """What was decided, a word of the catalogue of dispositions."""
+    until: Instant | None = None
+    """When a shelved alert comes back; needed to shelve."""
 
 
 class Header(Contract):

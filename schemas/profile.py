@@ -6,10 +6,13 @@ not fit this model is refused when it is read.
 
 from __future__ import annotations
 
+from calendar import monthrange
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from schemas.collection import CheckContext
 from schemas.contract import Code, Contract, Instant, Prose, Text
@@ -91,6 +94,47 @@ class CellLimit(Sourced):
     cells: Cells
 
 
+Share = Annotated[float, Field(gt=0, le=1)]
+"""A share of a limit."""
+
+
+class RegulatoryClock(Sourced):
+    """Until when an authority must have heard, and at which shares of that time people are reminded."""
+
+    hours: Hours | None = None
+    days: Annotated[int, Field(gt=0, le=366)] | None = None
+    """Calendar days."""
+    months: Annotated[int, Field(gt=0, le=12)] | None = None
+    """Calendar months: the same day of a later month, or its last day."""
+    remind_at: Annotated[tuple[Share, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Self:
+        if sum(part is not None for part in (self.hours, self.days, self.months)) != 1:
+            raise ValueError("a clock has hours, days or months, and one of them only")
+        if list(self.remind_at) != sorted(set(self.remind_at)):
+            raise ValueError("remind_at must name each share once, the smallest first")
+        return self
+
+    @property
+    def hours_at_most(self) -> float:
+        """Its hours, however long its months are."""
+        return (self.hours or 0) + 24 * (self.days or 0) + 24 * 31 * (self.months or 0)
+
+    def due(self, began: datetime) -> datetime:
+        """When the time is over."""
+        if self.months is not None:
+            later = began.month - 1 + self.months
+            year, month = began.year + later // 12, later % 12 + 1
+            day = min(began.day, monthrange(year, month)[1])
+            return began.replace(year=year, month=month, day=day)
+        return began + timedelta(hours=self.hours or 0, days=self.days or 0)
+
+    def at(self, share: float, began: datetime) -> datetime:
+        """When a share of the time is over."""
+        return began + (self.due(began) - began) * share
+
+
 class ClockUnit(StrEnum):
     """Whether the clock runs for each bag or for the whole dose."""
 
@@ -149,6 +193,32 @@ class PathStep(Sourced):
         if self.p90_hours < self.p50_hours:
             raise ValueError("p90_hours must not be below p50_hours")
         return self
+
+
+class EscalationTier(Sourced):
+    """Who is told next when an alert is not acknowledged, and how long after its time for that."""
+
+    role: Code
+    share: Annotated[float, Field(ge=0, le=100, description="share of that time")] = 0.0
+    """How much of the time to acknowledge passes once more before this role is told."""
+    minutes: Annotated[float, Field(ge=0, le=60 * 24 * 366, description="minutes")] = 0.0
+    """How many minutes pass besides."""
+
+
+def climbing(tiers: tuple[EscalationTier, ...]) -> tuple[EscalationTier, ...]:
+    """These tiers, refused where one is not later than the one before it, or names the same role."""
+    for lower, higher in pairwise(tiers):
+        never_sooner = higher.share >= lower.share and higher.minutes >= lower.minutes
+        if not never_sooner or (higher.share, higher.minutes) == (lower.share, lower.minutes):
+            raise ValueError(f"the tier of {higher.role} must be later than that of {lower.role}")
+    roles = [tier.role for tier in tiers]
+    if twice := next((role for role in roles if roles.count(role) > 1), None):
+        raise ValueError(f"{twice} stands in two tiers")
+    return tiers
+
+
+Escalation = Annotated[tuple[EscalationTier, ...], AfterValidator(climbing)]
+"""Whom an alert climbs to while nobody acknowledges it, the first of them first."""
 
 
 class ReleaseTest(Contract):
@@ -250,6 +320,8 @@ class TherapyProfile(Contract):
     clocks: Annotated[tuple[Clock, ...], Field(min_length=1)]
     milestones: tuple[Lead, ...]
     release: Release
+    escalation: Escalation = ()
+    """Who is told next while an alert is not acknowledged; the pipeline's own tiers where none are stated."""
     path: tuple[PathStep, ...] = ()
     """The steps from collection to infusion with their standard times; without them nothing is forecast."""
     notes: Prose = ""

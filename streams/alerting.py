@@ -1,4 +1,4 @@
-"""From findings to alerts: what is open, what people did about it, and what changed since it was last said.
+"""From findings to alerts: what is open, and what changed since it was last said.
 
 A detector says what is wrong now. Here it becomes an alert with an id that is the same wherever and
 whenever it is found, and only a change is issued. Pure: no clock, no broker, no randomness.
@@ -6,9 +6,10 @@ whenever it is found, and only a change is issued. Pure: no clock, no broker, no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 import msgspec
 
@@ -17,6 +18,7 @@ from schemas.alert import Alert, AlertState, Finding, alert_id
 from schemas.control import ActionKind, AlertAction
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.wire import decode_contract, encode_contract
+from streams.alert_work import clock_of, comment, refusal, why_not
 from streams.messages import Micros, Out, moment
 
 RULES = "1"
@@ -35,9 +37,25 @@ _issued_encoder = msgspec.msgpack.Encoder()
 _issued_decoder = msgspec.msgpack.Decoder(Issued)
 
 
-def alert_of(code: str, coi: str | None, finding: Finding, profile: str) -> Alert:
+class Outlook(NamedTuple):
+    """What the alerts of a course say of its way to the infusion."""
+
+    infusion_p50_at: datetime | None = None
+    infusion_p90_at: datetime | None = None
+    holding: str | None = None
+    harm_at: datetime | None = None
+    """When the first open limit of the course passes."""
+
+
+NO_OUTLOOK = Outlook()
+
+
+def alert_of(
+    code: str, coi: str | None, finding: Finding, profile: str, outlook: Outlook = NO_OUTLOOK
+) -> Alert:
     """The alert that a finding stands for, before anybody has acted."""
     kind = EXCEPTION_BY_CODE[code]
+    timer, began = finding.timer, finding.timer_began_at
     return Alert(
         alert_id=alert_id(code, coi, finding.object, finding.anchor),
         code=code,
@@ -51,46 +69,20 @@ def alert_of(code: str, coi: str | None, finding: Finding, profile: str) -> Aler
         raised_at=finding.raised_at,
         acknowledge_by=finding.raised_at + timedelta(minutes=kind.acknowledge_within),
         decide_by=finding.raised_at + timedelta(minutes=kind.decide_within),
-        harm_at=finding.harm_at,
+        harm_at=finding.harm_at or outlook.harm_at,
+        infusion_p50_at=outlook.infusion_p50_at,
+        infusion_p90_at=outlook.infusion_p90_at,
+        holding=outlook.holding,
         owner=kind.owner,
+        timer=timer,
+        timer_began_at=began,
+        due_at=clock_of(timer).due(began) if timer and began else None,
         detail=finding.detail,
         evidence=tuple(sorted(finding.evidence)),
         missing=tuple(sorted(finding.missing)),
         rule=f"{code}/{RULES}",
         profile=profile,
     )
-
-
-def apply(actions: Iterable[AlertAction], alert: Alert) -> Alert:
-    """The alert as it stands once people's actions count, whatever order they arrived in."""
-    mine = sorted(
-        (a for a in actions if a.alert_id == alert.alert_id),
-        key=lambda a: (a.acted_at, a.action_id),
-    )
-    changes: dict[str, object] = {}
-    comments: list[str] = []
-    for action in mine:
-        match action.kind:
-            case ActionKind.ACKNOWLEDGE:
-                changes |= {
-                    "state": AlertState.ACKNOWLEDGED,
-                    "acknowledged_by": action.actor,
-                    "acknowledged_at": action.acted_at,
-                }
-            case ActionKind.ASSIGN:
-                changes["assigned_to"] = action.assignee
-            case ActionKind.CLOSE if action.reason:
-                changes |= {"state": AlertState.CLOSED, "ended_at": action.acted_at}
-                comments.append(f"{action.actor} closed: {action.reason}")
-            case ActionKind.REOPEN:
-                changes |= {"state": AlertState.OPEN, "ended_at": None}
-            case _:
-                pass
-        if action.kind is ActionKind.COMMENT and action.reason:
-            comments.append(f"{action.actor}: {action.reason}")
-    if comments:
-        changes["comments"] = tuple(comments)
-    return alert.model_copy(update=changes) if changes else alert
 
 
 def reissue(
@@ -121,6 +113,27 @@ def reissue(
         kept[key] = _issued_encoder.encode(Issued(last.revision + 1, False, encode_contract(over)))
         outs.append(_out(over, last.revision + 1))
     return kept, outs
+
+
+def note_when_gone(
+    issued: Mapping[str, bytes], action: AlertAction
+) -> tuple[dict[str, bytes], list[Out]]:
+    """Let an alert whose finding is gone say what somebody still did about it."""
+    key = str(action.alert_id)
+    kept = dict(issued)
+    if key not in kept:
+        return kept, []
+    last = _issued_decoder.decode(kept[key])
+    alert = decode_contract(Alert, last.content)
+    why = why_not(alert.code, alert.state, action)
+    if action.kind is ActionKind.REOPEN:
+        why = "what it told of is so no more"
+    if why is not None and action.kind is ActionKind.COMMENT:
+        return kept, []
+    told = comment(action) if why is None else refusal(action, why)
+    noted = alert.model_copy(update={"comments": (*alert.comments, told)})
+    kept[key] = _issued_encoder.encode(Issued(last.revision + 1, False, encode_contract(noted)))
+    return kept, [_out(noted, last.revision + 1)]
 
 
 def still_open(issued: Mapping[str, bytes]) -> list[Alert]:

@@ -7,10 +7,13 @@ summary. Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import msgspec
 
 from schemas.control import AlertAction
 from schemas.wire import decode_contract
+from streams.alert_work import by_alert_in_order
 from streams.messages import Belief, Concern, Leg, Status, Use
 
 
@@ -43,9 +46,15 @@ class Course(msgspec.Struct, array_like=True, dict=True):
     concerns: dict[str, Concern] = {}
     """What they have told, by thing."""
 
-    def people(self) -> list[AlertAction]:
-        """What people did about this course's alerts."""
-        return [decode_contract(AlertAction, raw, trusted=True) for raw in self.actions.values()]
+    def people(self) -> dict[UUID, list[AlertAction]]:
+        """What people did about this course's alerts, by alert and in the order in which they did it."""
+        kept: tuple[int, dict[UUID, list[AlertAction]]] | None = self.__dict__.get("acted")
+        if kept is None or kept[0] != len(self.actions):  # none of them is ever taken back
+            by_alert = by_alert_in_order(
+                decode_contract(AlertAction, raw, trusted=True) for raw in self.actions.values()
+            )
+            kept = self.__dict__["acted"] = len(self.actions), by_alert
+        return kept[1]
 
 
 _encoder = msgspec.msgpack.Encoder()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from itertools import repeat
+from typing import cast
 
 from schemas.catalogue import EVENT_BY_NAME
 from schemas.collection import CollectionCompleted, CollectionScheduled
@@ -24,16 +25,12 @@ from schemas.treatment import (
     InfusionStarted,
     LymphodepletionCompleted,
 )
-from streams.detectors.sequence import over
-from streams.detectors.timing_plans import ENDS_OF_COURSE, planned_infusion, planned_start
 from streams.path import Facts, forecast
+from streams.plans import ENDS_OF_COURSE, over, planned_infusion, planned_start
 from streams.view import View
 
 Made = tuple[TherapyProfile, Facts, Forecast | None]
 """A forecast with all that it was made from."""
-
-Kept = tuple[View, tuple[int, ...], Made | None]
-"""What was made of a view, with how many events of each type that is read it held then."""
 
 READS: tuple[type[Event], ...] = tuple(
     dict.fromkeys(
@@ -52,12 +49,14 @@ READS: tuple[type[Event], ...] = tuple(
 """Every type of event that a forecast, a plan or an end of a course rests on."""
 
 
-def keep(view: View, kept: Kept | None) -> Kept:
+def kept_forecast(view: View) -> Forecast | None:
     """The forecast of a view; not looked at again while no event of a type that it reads has come."""
     counts = tuple(map(len, map(view.believed.get, READS, repeat(()))))
-    if kept is not None and kept[0] is view and kept[1] == counts:
-        return kept  # events are only ever added to a view; all else makes a new one
-    return view, counts, forecast_of(view, None if kept is None else kept[2])
+    kept = view.forecast
+    if kept is None or kept[0] != counts:  # events are only ever added; all else makes a new view
+        made: Made | None = forecast_of(view, None if kept is None else kept[1])
+        kept = view.forecast = counts, made
+    return None if kept[1] is None else cast(Forecast | None, kept[1][2])
 
 
 def forecast_of(view: View, before: Made | None = None) -> Made | None:

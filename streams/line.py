@@ -196,16 +196,14 @@ class Line:
 
     def _keep_thing(self, identifier: str, thing: Thing) -> None:
         self.things[identifier] = thing
-        self._keep_due(f"t/{identifier}", identify.next_due(thing, self.clock))
+        self._keep_due(f"t/{identifier}", identify.next_due(thing))
 
     def _keep_course(self, coi: str, course: Course) -> None:
         self.courses[coi] = course
         self._touched[coi] = None
-        asked = supervise.asked_of(course)
-        if (
-            asked is not None
-        ):  # else nothing has changed, and the deadline that is kept still stands
-            self._keep_due(f"c/{coi}", asked.next_due())
+        if supervise.asked_of(course) is not None:
+            # else nothing has changed, and the deadline that is kept still stands
+            self._keep_due(f"c/{coi}", supervise.next_due(course))
 
     def _keep_due(self, key: str, at: Micros | None) -> None:
         """Remember a deadline that lies ahead; what has passed has been judged already."""

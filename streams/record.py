@@ -25,7 +25,6 @@ from schemas.record import (
     CustodyInterval,
     Deadline,
     ExcursionAbove,
-    Forecast,
     KnownIdentifier,
     LegConditions,
     Milestone,
@@ -48,10 +47,10 @@ from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
-from streams.detectors.sequence import over
-from streams.forecast import keep
+from streams.forecast import kept_forecast
 from streams.gates import answers, outside_paths
 from streams.messages import Leg, Micros, moment
+from streams.plans import over
 from streams.view import Standing, View, made_of
 
 _WRITE = part_writers(PatientBatchRecord)
@@ -95,7 +94,7 @@ def written_record(
             OpenAlert(alert_id=a.alert_id, code=a.code, severity=a.severity, state=a.state)
             for a in sorted(still_open(course.issued), key=lambda a: (a.code, a.alert_id))
         ),
-        "forecast": _forecast(course, view),
+        "forecast": kept_forecast(view),
     }
     written = {name: _WRITE[name](value) for name, value in plain.items()}
     written["identifiers"] = _identifiers(view)
@@ -105,12 +104,6 @@ def written_record(
     written["withheld"] = _withheld(view)
     written["deadlines"] = many([_deadline(code, at) for code, at in sorted(deadlines)])
     return encode_written(PatientBatchRecord, written)
-
-
-def _forecast(course: Course, view: View) -> Forecast | None:
-    """The forecast, kept beside the course while nothing that it rests on changes."""
-    kept = course.__dict__["forecast"] = keep(view, course.__dict__.get("forecast"))
-    return None if kept[2] is None else kept[2][2]
 
 
 def phase_of(view: View) -> Phase:

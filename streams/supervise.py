@@ -6,22 +6,42 @@ send only what is new. Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from schemas import topics
 from schemas.alert import Alert, Finding
 from schemas.control import AlertAction
 from schemas.envelope import Event
+from schemas.profile import EscalationTier
+from schemas.profiles import platform_limits
 from schemas.wire import decode_trusted, encode_contract
 from streams import messages
-from streams.alerting import alert_of, apply, reissue
+from streams.alert_work import Stands, stand
+from streams.alerting import NO_OUTLOOK, Outlook, alert_of, note_when_gone, reissue
 from streams.asking import Asked, ask
 from streams.course import Course, Fact
 from streams.dispatching import settle, settle_new
+from streams.forecast import kept_forecast
 from streams.messages import Belief, Concern, Leg, Micros, Out, Status, ToCourse
 from streams.record import written_record
 from streams.routing import way_of
 from streams.view import Standing, View, add, judge, rebuild, stand_otherwise
 
-Made = dict[int, tuple[Finding, Alert]]
+
+class Made(NamedTuple):
+    """An alert as it was made of a finding, and as it stood after so many actions."""
+
+    finding: Finding
+    """Held beside the alert, so that its id is nobody else's."""
+    outlook: Outlook
+    alert: Alert
+    acted: int
+    stands: Stands
+
+    def still(self, acted: int, clock: Micros) -> bool:
+        """Whether it stands as it stood, after so many actions and this late."""
+        again_at = self.stands.again_at
+        return self.acted == acted and (again_at is None or again_at > clock)
 
 
 def view_of(coi: str, course: Course) -> View:
@@ -117,7 +137,12 @@ def act(
     course.actions[key] = encode_contract(action)
     course.__dict__.pop("told", None)  # alerts stand otherwise although nothing is found otherwise
     view = view_of(coi, course)
-    return course, _conclude(coi, course, view, clock, 0, changed=None)
+    outs = _conclude(coi, course, view, clock, 0, changed=None)
+    made: dict[int, Made] = course.__dict__["made"]
+    if all(known.alert.alert_id != action.alert_id for known in made.values()):
+        course.issued, noted = note_when_gone(course.issued, action)
+        outs += noted
+    return course, outs
 
 
 def wake(coi: str, course: Course, clock: Micros) -> list[Out]:
@@ -129,6 +154,15 @@ def asked_of(course: Course) -> Asked | None:
     """What the detectors said last; None while nothing has changed since the course was read back."""
     asked: Asked | None = course.__dict__.get("asked")
     return asked
+
+
+def next_due(course: Course) -> Micros | None:
+    """When the course has to be looked at again: a detector waits, or an alert climbs or comes back."""
+    asked = asked_of(course)
+    made: dict[int, Made] = course.__dict__.get("made", {})
+    dues = [m.stands.again_at for m in made.values() if m.stands.again_at is not None]
+    again_at = None if asked is None else asked.next_due()
+    return min(dues if again_at is None else [*dues, again_at], default=None)
 
 
 def publish(coi: str, course: Course, asked: Asked) -> Out:
@@ -179,20 +213,42 @@ def _conclude(
 ) -> list[Out]:
     asked: Asked | None = course.__dict__.get("asked")
     asked = course.__dict__["asked"] = ask(view, clock, asked, changed)
-    if course.__dict__.get("told") is asked:
-        return []  # nothing is found otherwise than when the alerts were last looked at
+    found = asked.findings()
+    if not found and course.__dict__.get("told") is asked:
+        return []  # nothing is wrong, as when the alerts were last looked at
     course.__dict__["told"] = asked
-    people = course.people()
-    kept: Made = course.__dict__.get("made", {})
-    made: Made = {}
+    people, kept = course.people(), course.__dict__.get("made", {})
+    outlook = _outlook(view) if found else NO_OUTLOOK
+    made: dict[int, Made] = {}
     wanted = {}
-    for code, finding in asked.findings():
-        known = kept.get(id(finding))  # the finding is held beside it, so its id is nobody else's
-        alert = known[1] if known else alert_of(code, coi, finding, view.label)
-        made[id(finding)] = finding, alert
-        if people:
-            alert = apply(people, alert)
-        wanted[str(alert.alert_id)] = alert
+    for code, finding in found:
+        known: Made | None = kept.get(id(finding))
+        if known is None or known.outlook != outlook:
+            alert, known = alert_of(code, coi, finding, view.label, outlook), None
+        else:
+            alert = known.alert
+        actions = people.get(alert.alert_id, ())
+        if known is None or not known.still(len(actions), clock):
+            stands = stand(alert, actions, _tiers(view), clock)
+            known = Made(finding, outlook, alert, len(actions), stands)
+        made[id(finding)] = known
+        wanted[str(alert.alert_id)] = known.stands.alert
     course.__dict__["made"] = made
     course.issued, alerts = reissue(course.issued, wanted, cause, clock)
     return alerts
+
+
+def _outlook(view: View) -> Outlook:
+    """What every alert of the course says of its way to the infusion."""
+    forecast = kept_forecast(view)
+    if forecast is None:
+        return NO_OUTLOOK
+    return Outlook(
+        forecast.infusion_p50_at, forecast.infusion_p90_at, forecast.holding, forecast.harm_at
+    )
+
+
+def _tiers(view: View) -> tuple[EscalationTier, ...]:
+    """Whom alerts of the course climb to: as its product states, or the pipeline itself."""
+    own = () if view.profile is None else view.profile.escalation
+    return own or platform_limits().escalation

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from schemas import topics
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertState
 from schemas.control import ActionKind, AlertAction, Tick
 from schemas.envelope import Event, Identifier, Scheme, System, event_id
 from schemas.ordering import CoiAssigned, OrderCreated
@@ -170,13 +170,31 @@ def the_alert(replay: Replay, code: str, course: str | None = COURSE) -> Alert:
 
 
 def lived(replay: Replay, code: str) -> list[str]:
-    """Every state that alerts of one code have been issued in, in order."""
-    return [a.state.value for a in history(replay) if a.code == code]
+    """Every state that alerts of one code have been issued in, in order.
+
+    What is issued again only because it climbed, or because the forecast of the course moved, is left out.
+    """
+    told: dict[UUID, Alert] = {}
+    found: list[str] = []
+    outlook = {"infusion_p50_at": None, "infusion_p90_at": None, "holding": None, "harm_at": None}
+    for issued in (a for a in history(replay) if a.code == code):
+        alert = unclimbed(issued).model_copy(update=outlook)
+        if told.get(alert.alert_id) != alert:
+            found.append(alert.state.value)
+        told[alert.alert_id] = alert
+    return found
 
 
 def states(replay: Replay, code: str) -> list[str]:
-    """The states of the alerts of one code, whatever course they are of."""
-    return [a.state.value for a in alerts(replay) if a.code == code]
+    """The states of the alerts of one code, whatever course they are of and however far they climbed."""
+    return [unclimbed(a).state.value for a in alerts(replay) if a.code == code]
+
+
+def unclimbed(alert: Alert) -> Alert:
+    """The alert before nobody had acknowledged it in its time; an escalated one is an open one."""
+    open_again = {"state": AlertState.OPEN} if alert.state is AlertState.ESCALATED else {}
+    before = {"revision": 1, "tier": 0, "escalated_to": None, "escalated_at": None}
+    return alert.model_copy(update={**before, **open_again})
 
 
 def history(replay: Replay) -> list[Alert]:

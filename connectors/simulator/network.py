@@ -139,13 +139,13 @@ def _longest_waits() -> dict[str, float]:
     waits = {"transport.PackagePacked": DRY_SHIPPER_HOURS}
     limits = platform_limits()
     waits |= {"": max(limits.orphan_grace.minutes, limits.word_grace.minutes) / 60}
-    waits["treatment.InfusionStarted"] = limits.authority_notice.hours
+    waits["treatment.InfusionStarted"] = limits.authority_notice.hours_at_most
     for profile in shipped():
         leads = [(lead.after, lead.hours) for lead in profile.milestones]
         leads.append(("manufacture.ProductFilled", profile.release.planned_hours_after_fill))
         leads += [("treatment.ThawRecorded", clock.minutes / 60) for clock in profile.clocks]
         window = profile.handover_window.minutes / 60
-        notice = max(window, limits.authority_notice.hours)
+        notice = max(window, limits.authority_notice.hours_at_most)
         leads += [("transport.CustodyHandedOver", notice), ("transport.CustodyAccepted", notice)]
         if profile.fresh_hold is not None:
             leads.append(("collection.CollectionCompleted", profile.fresh_hold.hours))

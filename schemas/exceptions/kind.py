@@ -32,6 +32,12 @@ class ExceptionKind(Contract):
     decide_within: Minutes
     ends: Ends
 
+    @property
+    def may_be_shelved(self) -> bool:
+        """Whether an alert of this kind may be kept quiet for a while; identity and release never may."""
+        watched = self.hazard in (Hazard.IDENTITY, Hazard.RELEASE)
+        return not watched and self.ends is Ends.BY_FACT
+
 
 def kind(
     code: str,

@@ -20,8 +20,10 @@ from pydantic import Field, ValidationError
 
 from schemas.contract import Contract, Prose
 from schemas.profile import (
+    Escalation,
     HourLimit,
     MinuteLimit,
+    RegulatoryClock,
     ShockLimit,
     TemperatureLimit,
     TherapyProfile,
@@ -56,16 +58,18 @@ class PlatformLimits(Contract):
     """How long a logger on its way may say nothing."""
     bedside_grace: MinuteLimit
     """How long the word of an identity check at the bedside may be on its way."""
-    authority_notice: HourLimit
-    """How long after the supply of a product out of specification the authorities must have notice."""
-    authority_notice_warn_at: Annotated[float, Field(gt=0, lt=1)] = 0.75
-    """The share of that time after which somebody is told."""
+    authority_notice: RegulatoryClock
+    """From the supply of a product out of specification until the authorities must have notice."""
     clock_tolerance: MinuteLimit
     """How far two clocks may be apart before an entry counts as made before its act."""
     late_entry: HourLimit
     """How long after an act its entry may be made."""
     deviation_after_alarm: HourLimit
     """How long after a critical process alarm its deviation may be opened."""
+    escalation: Annotated[Escalation, Field(min_length=1)]
+    """Who is told next while an alert is not acknowledged, for products that state no tiers of their own."""
+    longest_shelf: HourLimit
+    """How long an alert may be shelved in one go."""
     notes: Prose = ""
 
     @property

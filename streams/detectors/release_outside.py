@@ -7,7 +7,7 @@ with a risk evaluation, a notice that it is out of specification, and an accepta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from schemas.alert import Finding, Severity
@@ -170,7 +170,7 @@ def _found_void(view: View, supply: About) -> bool:
 def authority_notice_due(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """The authorities have no notice that a product out of specification was supplied.
 
-    Why: the notice is due within two days of the supply.
+    Why: the notice is due within two days of the supply; somebody is told when half of them are over.
     Act: regulatory affairs send the notice and the quality unit records it with the case.
     """
     used = [
@@ -182,15 +182,13 @@ def authority_notice_due(view: View, now: Micros) -> Iterator[Finding | AskAgain
     if not used or in_doubt(view, OosCaseChanged):
         return
     begins, supply, outside = min(used, key=lambda use: when(use[0].event))
-    limits = platform_limits()
-    limit = timedelta(hours=limits.authority_notice.hours)
-    warn_at = begins.at + limit * limits.authority_notice_warn_at
-    due = begins.at + limit
+    clock = platform_limits().authority_notice
+    remind_at, due = clock.at(clock.remind_at[0], begins.at), clock.due(begins.at)
     notices = [c for c in cases(view, OosState.AUTHORITY_NOTIFIED) if c.concerns(supply)]
     if any(notice.at <= due for notice in notices):
         return
-    if not notices and now < micros(warn_at):
-        yield AskAgain(micros(warn_at))
+    if not notices and now < micros(remind_at):
+        yield AskAgain(micros(remind_at))
         return
     over = bool(notices) or now >= micros(due)
     if not over:
@@ -199,7 +197,7 @@ def authority_notice_due(view: View, now: Micros) -> Iterator[Finding | AskAgain
     yield Finding(
         object="notice to the authority",
         anchor=str(supply.event.event_id),
-        raised_at=warn_at,
+        raised_at=remind_at,
         detail=f"supplied out of specification, notice due by {due.isoformat()}{late}",
         severity=Severity.S1 if over else Severity.S2,
         harm_at=due,
@@ -210,6 +208,8 @@ def authority_notice_due(view: View, now: Micros) -> Iterator[Finding | AskAgain
             )
         ),
         missing=() if notices else ("reference of the notice",),
+        timer="authority_notice",
+        timer_began_at=begins.at,
     )
 
 

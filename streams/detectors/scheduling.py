@@ -30,9 +30,8 @@ from schemas.treatment import (
 )
 from streams.detectors.custody_shipment import shipments
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.detectors.sequence import over
-from streams.detectors.timing_plans import ENDS_OF_COURSE, planned_infusion
 from streams.messages import Micros, micros
+from streams.plans import ENDS_OF_COURSE, over, planned_infusion
 from streams.view import View
 
 PICKED_UP: tuple[type[Event], ...] = (

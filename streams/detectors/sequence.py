@@ -7,12 +7,10 @@ from datetime import timedelta
 
 from schemas.alert import Finding, Severity
 from schemas.catalogue import EVENT_BY_NAME
-from schemas.collection import CollectionFailed
 from schemas.envelope import Event, Scheme
-from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
-from schemas.ordering import AvailabilityConfirmed, OrderChange, OrderChanged
+from schemas.ordering import AvailabilityConfirmed
 from schemas.profiles import versions
-from schemas.quality import BatchCertified, BatchRejected
+from schemas.quality import BatchCertified
 from schemas.transport import (
     CustodyAccepted,
     CustodyHandedOver,
@@ -20,35 +18,12 @@ from schemas.transport import (
     ShipmentBooked,
     ShipmentKind,
 )
-from schemas.treatment import InfusionCompleted, LymphodepletionStarted
+from schemas.treatment import LymphodepletionStarted
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
+from streams.plans import ENDS_OF_COURSE, over
 from streams.view import View, made_of, when
-
-ENDS: tuple[type[Event], ...] = (
-    CollectionFailed,
-    BatchTerminated,
-    BatchRejected,
-    InfusionCompleted,
-    OrderChanged,
-    MaterialDecided,
-)
-"""What `over` reads."""
-
-
-@made_of(*ENDS)
-def over(view: View) -> bool:
-    """Whether the course has ended, so that no further milestone is expected."""
-    return bool(
-        view.of(CollectionFailed)
-        or view.of(BatchTerminated)
-        or view.of(BatchRejected)
-        or view.of(InfusionCompleted)
-        or any(change.change is OrderChange.CANCELLED for change in view.of(OrderChanged))
-        or any(d.decision is MaterialDecision.REJECTED for d in view.of(MaterialDecided))
-    )
-
 
 _LEADS: tuple[type[Event], ...] = tuple(
     dict.fromkeys(
@@ -60,7 +35,7 @@ _LEADS: tuple[type[Event], ...] = tuple(
 )
 
 
-@detector("SQ-02", *_LEADS, *ENDS)
+@detector("SQ-02", *_LEADS, *ENDS_OF_COURSE)
 def milestone_missing(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     """A milestone that should have followed another has not come in its time.
 

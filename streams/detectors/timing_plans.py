@@ -7,22 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
-from schemas.collection import CollectionCompleted, CollectionFailed
+from schemas.collection import CollectionCompleted
 from schemas.envelope import Event, Precision
-from schemas.manufacture import BatchStarted, BatchTerminated, MaterialDecided, ProductFilled
+from schemas.manufacture import BatchStarted, ProductFilled
 from schemas.ordering import (
     AvailabilityConfirmed,
-    OrderChanged,
     OrderCreated,
-    SlotChange,
     SlotChanged,
     SlotReserved,
 )
-from schemas.quality import BatchRejected
 from schemas.treatment import (
     InfusionChange,
     InfusionChanged,
@@ -31,60 +27,11 @@ from schemas.treatment import (
     LymphodepletionCompleted,
 )
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.detectors.sequence import over
 from streams.messages import Micros, micros
+from streams.plans import ENDS_OF_COURSE, over, planned_infusion, planned_start
 from streams.view import View, when
 
 DAY = timedelta(days=1)
-
-ENDS_OF_COURSE: tuple[type[Event], ...] = (
-    CollectionFailed,
-    MaterialDecided,
-    BatchTerminated,
-    BatchRejected,
-    OrderChanged,
-    InfusionCompleted,
-)
-"""What `over` reads."""
-
-
-class Plan(NamedTuple):
-    """A date that somebody has planned, with the event that says so."""
-
-    at: datetime
-    said: Event
-
-
-def planned_infusion(view: View) -> Plan | None:
-    """The infusion as it was planned last; none when that plan was cancelled or names no date."""
-    plans: list[tuple[Event, datetime | None]] = [
-        (e, e.planned_at if e.change is InfusionChange.RESCHEDULED else None)
-        for e in view.of(InfusionChanged)
-    ]
-    ordered: list[OrderCreated | OrderChanged | AvailabilityConfirmed] = [
-        *view.of(OrderCreated),
-        *view.of(OrderChanged),
-        *view.of(AvailabilityConfirmed),
-    ]
-    plans += [(e, e.infusion_planned_at) for e in ordered if e.infusion_planned_at is not None]
-    if not plans:
-        return None
-    said, at = max(plans, key=lambda plan: when(plan[0]))
-    return None if at is None else Plan(at, said)
-
-
-def planned_start(view: View) -> Plan | None:
-    """The start of manufacture as its slot was reserved or moved last; none once it was released."""
-    plans: list[tuple[Event, datetime | None]] = [(e, e.starts_at) for e in view.of(SlotReserved)]
-    plans += [
-        (e, e.starts_at if e.change is SlotChange.MOVED else None)
-        for e in view.of(SlotChanged)
-        if e.change in (SlotChange.MOVED, SlotChange.RELEASED)
-    ]
-    if not plans:
-        return None
-    said, at = max(plans, key=lambda plan: when(plan[0]))
-    return None if at is None else Plan(at, said)
 
 
 def infusions(view: View, since: datetime) -> list[Event]:

@@ -22,9 +22,8 @@ from schemas.transport import (
 from schemas.treatment import InfusionStarted, ProductReceived, ProductStored
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.detectors.sequence import over
-from streams.detectors.timing_plans import ENDS_OF_COURSE
 from streams.messages import Micros, micros
+from streams.plans import ENDS_OF_COURSE, over
 from streams.view import View, made_of, when
 
 AT_THE_END: dict[ShipmentKind, tuple[type[Event], ...]] = {

@@ -6,7 +6,7 @@ in which they arrive nor a later record can skip one. Pure: no clock, no broker,
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from schemas.envelope import Event
@@ -110,4 +110,4 @@ def _notice_due(first: About, supplied: list[About]) -> datetime | None:
     if not supplied:
         return None
     begins = max(first.at, min(about.at for about in supplied))
-    return begins + timedelta(hours=platform_limits().authority_notice.hours)
+    return platform_limits().authority_notice.due(begins)

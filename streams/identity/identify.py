@@ -13,7 +13,7 @@ from schemas import topics
 from schemas.control import AlertAction, WaitingEvent
 from schemas.wire import decode_trusted, encode_contract
 from streams import messages
-from streams.identity import loggers, orphans, shared
+from streams.identity import alarms, loggers, shared
 from streams.identity.thing import Thing
 from streams.messages import (
     COI_PREFIX,
@@ -67,7 +67,7 @@ def identify(
             outs = shared.use(identifier, thing, message)
         case Notice():
             outs = shared.notice(identifier, thing, message)
-    return thing, outs + orphans.judge(identifier, thing, clock, _cause(message))
+    return thing, outs + alarms.judge(identifier, thing, clock, _cause(message))
 
 
 def _cause(message: ToThing) -> Micros:
@@ -85,18 +85,22 @@ def _cause(message: ToThing) -> Micros:
 
 def wake(identifier: str, thing: Thing, clock: Micros) -> list[Out]:
     """It is now this late: say which events have waited too long."""
-    return orphans.judge(identifier, thing, clock)
+    return alarms.judge(identifier, thing, clock)
 
 
 def act(identifier: str, thing: Thing, action: AlertAction, clock: Micros) -> list[Out]:
     """A person has done something about an alert of this identifier."""
-    thing.actions[str(action.action_id)] = encode_contract(action)
-    return orphans.judge(identifier, thing, clock)
+    key = str(action.action_id)
+    repeated = key in thing.actions
+    thing.actions = {**thing.actions, key: encode_contract(action)}
+    if repeated:
+        return alarms.judge(identifier, thing, clock)
+    return alarms.act(identifier, thing, action, clock)
 
 
-def next_due(thing: Thing, clock: Micros) -> Micros | None:
+def next_due(thing: Thing) -> Micros | None:
     """When this identifier has to be looked at again, if nothing else happens."""
-    return orphans.next_due(thing, clock)
+    return alarms.next_due(thing)
 
 
 def _carry(identifier: str, thing: Thing, carry: Carry) -> list[Out]:

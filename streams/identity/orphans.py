@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from schemas.alert import Alert, Finding
-from schemas.control import AlertAction
+from schemas.alert import Finding
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.profiles import platform_limits
-from schemas.wire import decode_contract
-from streams.alerting import alert_of, apply, reissue
 from streams.identity import loggers
 from streams.identity.thing import Thing
-from streams.messages import NEVER, Micros, Out, moment
+from streams.messages import NEVER, Micros, moment
 
 CODE = "ID-04"
 
@@ -24,35 +21,27 @@ def grace() -> Micros:
     )
 
 
-def next_due(thing: Thing, clock: Micros) -> Micros | None:
-    """The next moment at which something that waits here becomes overdue."""
-    dues = (known_by + grace() for _, known_by in _waiting(thing))
-    return min((due for due in dues if due > clock), default=None)
-
-
-def judge(identifier: str, thing: Thing, clock: Micros, cause: Micros = 0) -> list[Out]:
-    """The orphan alerts to send now, because the grace of an event is over or its link has come."""
-    if not thing.issued and (not (thing.waiting or thing.readings)):
-        return []
-    wanted: dict[str, Alert] = {}
-    actions = [decode_contract(AlertAction, raw) for raw in thing.actions.values()]
+def judge(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], Micros | None]:
+    """The events whose grace is over, and when the grace of another one will be."""
+    found: list[Finding] = []
+    again_at: Micros | None = None
     for event_id, known_by in _waiting(thing):
         due = known_by + grace()
         if due > clock:
+            again_at = due if again_at is None else min(again_at, due)
             continue
-        finding = Finding(
-            object=identifier,
-            anchor=event_id,
-            raised_at=moment(due),
-            detail=f"nobody has said which course {identifier} belongs to",
-            severity=EXCEPTION_BY_CODE[CODE].severity,
-            evidence=(event_id,),  # type: ignore[arg-type]
-            missing=(f"the link of {identifier} from its system of record",),
+        found.append(
+            Finding(
+                object=identifier,
+                anchor=event_id,
+                raised_at=moment(due),
+                detail=f"nobody has said which course {identifier} belongs to",
+                severity=EXCEPTION_BY_CODE[CODE].severity,
+                evidence=(event_id,),  # type: ignore[arg-type]
+                missing=(f"the link of {identifier} from its system of record",),
+            )
         )
-        alert = apply(actions, alert_of(CODE, None, finding, platform_limits().label))
-        wanted[str(alert.alert_id)] = alert
-    thing.issued, outs = reissue(thing.issued, wanted, cause, clock)
-    return outs
+    return found, again_at
 
 
 def _waiting(thing: Thing) -> list[tuple[str, Micros]]:

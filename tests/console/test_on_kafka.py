@@ -18,14 +18,16 @@ import pytest
 
 from compose.kafka import LocalKafka
 from schemas import topics
-from schemas.envelope import System, event_id
+from schemas.collection import CheckContext, Comparison, IdentityVerified
+from schemas.envelope import Scheme, System, event_id
 from schemas.json_form import canonical
 from schemas.laboratory import ResultReported
 from schemas.lines import to_line
 from schemas.ordering import CoiAssigned
+from schemas.treatment import LymphodepletionStarted
 from schemas.wire import WireMessage, to_message
 from tests.console.conftest import Ask
-from tests.words import COURSE, said
+from tests.words import COURSE, OTHER, said
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 
@@ -108,7 +110,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         stated = {
             "V2V_BROKERS": brokers,
             "V2V_PARTITIONS": "2",
-            "V2V_PARTNERS": "erp:partner-1,mes:partner-1",
+            "V2V_PARTNERS": "clinic:partner-1,erp:partner-1,mes:partner-1",
             "V2V_HOME": str(folder),
             "V2V_TICK_SECONDS": "0.2",
         }
@@ -263,3 +265,74 @@ def test_a_partner_asks_what_became_of_what_it_sent(
     (waiting,) = (fate for fate in fates if fate["outcome"] == "waiting")
     assert waiting["event_id"] == str(result.event_id)
     assert "SAMPLE:S-9" in waiting["detail"]
+
+
+def test_people_work_on_alerts_and_the_worker_says_how_they_stand(
+    here: Ask, place: Place, tmp_path: Path
+) -> None:
+    begun = said(LymphodepletionStarted, coi=COURSE, hour=5, native="begun")
+    compared = (Comparison(scheme=Scheme.COI, expected=COURSE, found=OTHER),)
+    checked = said(
+        IdentityVerified,
+        coi=COURSE,
+        hour=6,
+        native="checked",
+        context=CheckContext.BEDSIDE,
+        comparisons=compared,
+    )
+    lines = (
+        canonical(to_line(topics.inbound("clinic", "partner-1"), to_message(event)))
+        for event in (begun, checked)
+    )
+    (tmp_path / "in.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    assert here("publish", tmp_path / "in.jsonl").code == 0
+
+    def listed(code: str) -> dict[str, Any] | None:
+        found = here("alerts", "ls", "--all", "--json").lines
+        return next((a for a in found if a["code"] == code), None)
+
+    def stands(code: str, state: str) -> dict[str, Any] | None:
+        found = listed(code)
+        return found if found is not None and found["state"] == state else None
+
+    with worker(place, tmp_path / "worker.log"):
+        started = until(lambda: stands("SQ-04", "escalated"))  # it was raised months ago
+        assert (started["tier"], started["escalated_to"]) == (3, "head-of-quality")
+        its, me = started["alert_id"][:12], ("--actor", "STAFF-17")
+        assert "tier 3: head-of-quality was told" in here("alerts", "show", its).out
+
+        shelf = (*me, "--reason", "the physician looks into it")
+        action = here("alerts", "shelve", its, "--hours", "4", *shelf, "--json").json
+        shelved = until(lambda: stands("SQ-04", "shelved"))
+        assert shelved["shelved_until"] == action["until"]
+        assert "shelved by STAFF-17" in here("alerts", "show", its).out
+        tried = here("alerts", "reopen", its, *me)
+        assert (tried.code, len(tried.err.splitlines())) == (1, 1)
+        assert "only a closed alert can be opened again" in tried.err
+        too_long = here("alerts", "shelve", its, "--hours", "25", *shelf)
+        assert (too_long.code, "for 24 h in one go" in too_long.err) == (1, True)
+
+        assert here("alerts", "unshelve", its, *me).code == 0
+        until(lambda: stands("SQ-04", "open"))
+        assert here("alerts", "acknowledge", its, *me).code == 0
+        until(lambda: stands("SQ-04", "acknowledged"))
+        assert here("alerts", "assign", its, "--to", "STAFF-20", *me).code == 0
+        assert here("alerts", "comment", its, "--text", "plan agreed", *me).code == 0
+        closing = ("--reason", "the product is there", *me)
+        assert here("alerts", "close", its, "--disposition", "forgotten", *closing).code == 2
+        assert here("alerts", "close", its, "--disposition", "mended", *closing).code == 0
+        closed = until(lambda: stands("SQ-04", "closed"))
+        assert (closed["disposition"], closed["assigned_to"]) == ("mended", "STAFF-20")
+        assert here("alerts", "shelve", its, *shelf).err.startswith("v2v: shelve has no effect")
+        assert here("alerts", "reopen", its, *me).code == 0
+        until(lambda: stands("SQ-04", "open"))
+
+        identity = until(lambda: listed("ID-01"))["alert_id"][:12]
+        refused = here("alerts", "shelve", identity, *shelf)
+        assert (refused.code, "which nobody may shelve" in refused.err) == (1, True)
+        empty = here("alerts", "close", identity, "--disposition", "mended", "--reason", " ", *me)
+        assert (empty.code, "closing needs a reason" in empty.err) == (1, True)
+        nameless = here("alerts", "acknowledge", identity, "--actor", " ")
+        assert (nameless.code, "actor: " in nameless.err) == (1, True)
+        words = here("alerts", "dispositions", "--json").lines
+        assert {"mended", "unfounded"} <= {word["disposition"] for word in words}

@@ -121,7 +121,8 @@ def test_what_is_said_again_is_issued_once_and_every_change_has_a_revision() -> 
     )
     replay = heard(low, low, tick(90), BEGUN, BEGUN, tick(91))
     of_result = [a for a in history(replay) if a.code == "QU-01"]
-    assert [(a.revision, a.severity) for a in of_result] == [(1, "S2"), (2, "S1")]
+    told = [(a.revision, a.severity, a.tier) for a in of_result]
+    assert told == [(1, "S2", 0), (2, "S2", 3), (3, "S1", 3)]
     assert len({a.alert_id for a in of_result}) == 1
 
 

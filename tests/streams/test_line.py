@@ -14,13 +14,14 @@ from schemas.manufacture import MaterialReceived
 from schemas.reasons import Reason
 from schemas.transport import CustodyAccepted, CustodyHandedOver
 from schemas.wire import WireMessage
-from streams import asking
+from streams import alert_work, asking
 from streams.detectors import DETECTORS
 from streams.line import CLOCK, Line
-from streams.messages import micros
+from streams.messages import micros, moment
 from streams.replay import Replay
 from tests.words import (
     COURSE,
+    START,
     at,
     did,
     heard,
@@ -70,6 +71,23 @@ def test_a_deadline_that_has_passed_when_its_event_comes_is_judged_at_once() -> 
     assert open_codes(heard(*ordered(), tick(100), GIVEN)) == ["CU-03"]
 
 
+@pytest.fixture
+def nothing_climbs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Detectors and graces are looked at here, not the tiers of what they raise."""
+    monkeypatch.setattr(alert_work, "_deadlines", lambda *_: ())
+
+
+def test_an_alert_that_nobody_acknowledges_wakes_its_course_at_each_tier() -> None:
+    replay = heard(*ordered(), GIVEN, tick(12))
+    waits = []
+    while due := replay.due.get(f"c/{COURSE}"):
+        waits.append((moment(due) - at(12)).total_seconds() / 3600)
+        replay.take_all([tick(moment(due) - START)])
+    assert waits == [1, 2, 4]
+    assert the_alert(replay, "CU-03").tier == 3
+
+
+@pytest.mark.usefixtures("nothing_climbs")
 def test_a_course_waits_for_the_nearest_of_its_deadlines_and_then_for_the_next() -> None:
     replay = heard(*ordered(), GIVEN, COLLECTED)
     assert dues(replay) == {f"c/{COURSE}": micros(at(12))}
@@ -96,6 +114,7 @@ def test_a_deadline_that_was_met_wakes_nobody() -> None:
     assert states(heard(*ordered(), GIVEN, taken, tick(500)), "CU-03") == []
 
 
+@pytest.mark.usefixtures("nothing_climbs")
 def test_two_events_that_wait_for_one_thing_are_overdue_each_at_its_own_time() -> None:
     first, second = (
         said(ResultReported, "SAMPLE:S-9", hour=h, test="T", native=str(h)) for h in (2, 5)

@@ -228,17 +228,21 @@ def _actions(draw: st.DrawFn, lines: list[Arrival]) -> list[Arrival]:
     if not issued:
         return []
     alert = issued[draw(st.sampled_from(sorted(issued)))]
-    kinds = st.lists(st.sampled_from(list(ActionKind)[:-1]), min_size=1, max_size=3)
+    kinds = st.lists(st.sampled_from(list(ActionKind)[:-1]), min_size=1, max_size=4)
     done: list[Arrival] = []
+    soon = st.integers(0, 30).map(lambda hour: alert.raised_at + timedelta(hours=hour))
+    acted = st.one_of(soon, hours.map(at))
     for number, kind in enumerate(draw(kinds)):
         action = AlertAction(
             action_id=uuid5(alert.alert_id, str(number)),
             alert_id=alert.alert_id,
             key=alert.coi or alert.object,
             kind=kind,
-            acted_at=at(draw(hours)),
+            acted_at=draw(acted),
             actor="STAFF-1",
             reason=draw(st.sampled_from([None, "settled"])),
+            assignee=draw(st.sampled_from([None, "STAFF-2"])),
+            until=draw(acted) if draw(st.booleans()) else None,
         )
         done.append((topics.ACTIONS, WireMessage(action.key.encode(), encode_contract(action))))
     return done

@@ -11,7 +11,6 @@ from datetime import timedelta
 from schemas.alert import Severity
 from schemas.laboratory import ResultReported
 from schemas.profile import Clock, Lead, Material, TherapyProfile
-from schemas.profiles import PlatformLimits
 from schemas.transport import ShipmentKind
 from streams.replay import Replay
 from tests.streams.detectors import (
@@ -246,13 +245,6 @@ def _notice(near: Near) -> Replay:
     return heard(*test_release_notice.supplied(), tick(due))
 
 
-def _notice_warns(near: Near) -> Replay:
-    assert isinstance(near.number.limits, PlatformLimits)
-    limit = near.number.limits.authority_notice.hours * HOUR
-    due = test_release_notice.SUPPLIED + limit * near.number.value + near.steps * INSTANT
-    return heard(*test_release_notice.supplied(), tick(due))
-
-
 def _spread(near: Near) -> Replay:
     news = test_scheduling_stops.NEWS
     stop = test_scheduling_stops.order()
@@ -298,7 +290,6 @@ PLATFORM: dict[str, Story] = {
     ),
     "bedside_grace.minutes": Story("SQ-06", _bedside, FROM),
     "authority_notice.hours": Story("RE-05", _notice, FROM, grave=Severity.S1),
-    "authority_notice_warn_at": Story("RE-05", _notice_warns, FROM),
     "clock_tolerance.minutes": Story(
         "DI-03", lambda near: told(test_integrity.entered(-near.minutes)), PAST
     ),

@@ -29,8 +29,8 @@ from tests.words import (
     tick,
 )
 
-LIMIT = platform_limits().authority_notice.hours * HOUR
-WARN = LIMIT * platform_limits().authority_notice_warn_at
+LIMIT = platform_limits().authority_notice.hours_at_most * HOUR
+WARN = LIMIT * platform_limits().authority_notice.remind_at[0]
 SUPPLIED = 50 * HOUR
 TOLD = OosState.AUTHORITY_NOTIFIED
 
@@ -39,8 +39,25 @@ def supplied() -> list[Event]:
     return [missed(), *path(), *home()]
 
 
-def test_the_notice_is_due_after_two_days_and_warned_of_after_one_and_a_half() -> None:
-    assert (WARN, LIMIT) == (36 * HOUR, 48 * HOUR)
+def test_the_notice_is_due_after_two_days_and_told_of_after_half_of_them() -> None:
+    assert (WARN, LIMIT) == (24 * HOUR, 48 * HOUR)
+
+
+@pytest.mark.parametrize(
+    ("share", "more", "reminder"),
+    [
+        (0.5, 0 * HOUR, 50),
+        (0.8, -INSTANT, 50),
+        (0.8, 0 * HOUR, 80),
+        (1.0, -INSTANT, 80),
+        (1.0, 0 * HOUR, 100),
+    ],
+)
+def test_it_is_reminded_of_at_the_shares_that_its_clock_names(share, more, reminder) -> None:
+    alert = the_alert(heard(*supplied(), tick(SUPPLIED + LIMIT * share + more)), "RE-05")
+    reached = at(SUPPLIED + LIMIT * reminder / 100)
+    assert (alert.reminder, alert.reminded_at) == (reminder, reached)
+    assert (alert.timer, alert.due_at) == ("authority_notice", at(SUPPLIED + LIMIT))
 
 
 @pytest.mark.parametrize(

@@ -116,7 +116,9 @@ def test_a_freed_slot_with_fresh_cells_waiting_is_graver_and_says_until_when() -
     assert alert.evidence == tuple(sorted((end.event_id, cells.event_id)))
     assert alert.detail.endswith(", and fresh cells wait")
     frozen = the_alert(told(scheduled(), reserved(), cells, end, product="TISACEL"), "SC-02")
-    assert (frozen.severity, frozen.harm_at) == (Severity.S2, None)
+    age = next(p for p in shipped() if "TISACEL" in p.products).frozen_material_age
+    assert age is not None  # and it is the first limit of the course, since the finding has none
+    assert (frozen.severity, frozen.harm_at) == (Severity.S2, at(30 + age.hours))
     assert frozen.evidence == (end.event_id,)
     nobody = the_alert(told(scheduled(), reserved(), cells, end, product="NOBODY"), "SC-02")
     assert nobody.severity is Severity.S2

@@ -1,0 +1,87 @@
+"""What somebody has planned for a course, and whether the course is over.
+
+Forecast and detectors ask the same. Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.collection import CollectionFailed
+from schemas.envelope import Event
+from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
+from schemas.ordering import (
+    AvailabilityConfirmed,
+    OrderChange,
+    OrderChanged,
+    OrderCreated,
+    SlotChange,
+    SlotChanged,
+    SlotReserved,
+)
+from schemas.quality import BatchRejected
+from schemas.treatment import InfusionChange, InfusionChanged, InfusionCompleted
+from streams.view import View, made_of, when
+
+ENDS_OF_COURSE: tuple[type[Event], ...] = (
+    CollectionFailed,
+    MaterialDecided,
+    BatchTerminated,
+    BatchRejected,
+    OrderChanged,
+    InfusionCompleted,
+)
+"""What `over` reads."""
+
+
+@made_of(*ENDS_OF_COURSE)
+def over(view: View) -> bool:
+    """Whether the course has ended, so that no further milestone is expected."""
+    return bool(
+        view.of(CollectionFailed)
+        or view.of(BatchTerminated)
+        or view.of(BatchRejected)
+        or view.of(InfusionCompleted)
+        or any(change.change is OrderChange.CANCELLED for change in view.of(OrderChanged))
+        or any(d.decision is MaterialDecision.REJECTED for d in view.of(MaterialDecided))
+    )
+
+
+class Plan(NamedTuple):
+    """A date that somebody has planned, with the event that says so."""
+
+    at: datetime
+    said: Event
+
+
+def planned_infusion(view: View) -> Plan | None:
+    """The infusion as it was planned last; none when that plan was cancelled or names no date."""
+    plans: list[tuple[Event, datetime | None]] = [
+        (e, e.planned_at if e.change is InfusionChange.RESCHEDULED else None)
+        for e in view.of(InfusionChanged)
+    ]
+    ordered: list[OrderCreated | OrderChanged | AvailabilityConfirmed] = [
+        *view.of(OrderCreated),
+        *view.of(OrderChanged),
+        *view.of(AvailabilityConfirmed),
+    ]
+    plans += [(e, e.infusion_planned_at) for e in ordered if e.infusion_planned_at is not None]
+    if not plans:
+        return None
+    said, at = max(plans, key=lambda plan: when(plan[0]))
+    return None if at is None else Plan(at, said)
+
+
+def planned_start(view: View) -> Plan | None:
+    """The start of manufacture as its slot was reserved or moved last; none once it was released."""
+    plans: list[tuple[Event, datetime | None]] = [(e, e.starts_at) for e in view.of(SlotReserved)]
+    plans += [
+        (e, e.starts_at if e.change is SlotChange.MOVED else None)
+        for e in view.of(SlotChanged)
+        if e.change in (SlotChange.MOVED, SlotChange.RELEASED)
+    ]
+    if not plans:
+        return None
+    said, at = max(plans, key=lambda plan: when(plan[0]))
+    return None if at is None else Plan(at, said)
