@@ -20,6 +20,7 @@ from console import (
     quarantine_verbs,
     running_verbs,
     showing,
+    tower_verbs,
 )
 from console.trouble import Trouble
 
@@ -47,6 +48,7 @@ for module in (
     catalogue_verbs,
     profile_verbs,
     accuracy,
+    tower_verbs,
 ):
     module.attach(app)
 
