@@ -52,13 +52,13 @@ ENDLESS = {"/live", "/api/alerts/stream"}
 def routes(place: Place) -> dict[tuple[str, str], APIRoute]:
     found = {}
     for route in all_routes(site(place.tower)):
-        for method in route.methods - {"HEAD"}:
+        for method in (route.methods or set()) - {"HEAD"}:
             found[method, route.path] = route
     return found
 
 
 def all_routes(app: Any) -> list[APIRoute]:
-    found = []
+    found: list[Any] = []
     for route in app.routes:
         rooms = getattr(route, "original_router", None)
         found += [route] if rooms is None else rooms.routes
