@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from console.tower import lists, working
+from console.tower import lists, watched, working
 from console.tower.asking import Answer, Question, question
 from console.tower.guard import Asking, Looking, Releasing, SeeingQuarantine, Working
 from console.tower.problems import NotFound
@@ -215,6 +215,22 @@ async def release(asking: Releasing, quarantine_id: str, said: Released) -> Resp
     """Say to the log that a message may count after all."""
     await run_in_threadpool(working.perform_release, asking, quarantine_id, said.reason)
     return Response(status_code=202)
+
+
+@routes.get("/shipments", tags=["shipments"], responses=TROUBLES)
+def shipments(asking: Looking) -> Response:
+    """Shipments on their way, by the hold time that is left."""
+    with asking.tower.snapshot() as database:
+        rows = watched.shipments(database, asking.person)
+    return told(asking.request, {"rows": rows, "total": len(rows), "next": None})
+
+
+@routes.get("/partners", tags=["partners"], responses=TROUBLES)
+def partners(asking: Looking) -> Response:
+    """How each partner's system does."""
+    with asking.tower.snapshot() as database:
+        rows = watched.partners(database, asking.person)
+    return told(asking.request, {"rows": rows, "total": len(rows), "next": None})
 
 
 @routes.get("/catalogue/exceptions", tags=["catalogue"], responses=TROUBLES)

@@ -126,18 +126,20 @@ def _mark(path: str, scale: Scale, time: datetime, middle: float, style: str, to
 
 
 def custody(handovers: list[dict[str, Any]]) -> Markup:
-    """Who held a shipment: a bar for each holder, and between them the gaps as gaps."""
+    """Who held each shipment, by its own time: a bar for each holder, and between them the gaps as gaps."""
+    shipments = dict.fromkeys(h["shipment"] for h in handovers)
+    drawn = (_custody(name, [h for h in handovers if h["shipment"] == name]) for name in shipments)
+    return Markup("").join(drawn)
+
+
+def _custody(shipment: str, handovers: list[dict[str, Any]]) -> Markup:
     times = [parsed(h.get(n)) for h in handovers for n in ("handed_over_at", "accepted_at")]
     scale = Scale.over(times)
     if scale is None:
         return Markup("")
-    shipments = list(dict.fromkeys(h["shipment"] for h in handovers))
-    height = HEAD + (ROW + 10) * len(shipments) + 6
-    parts = [*_head(scale, height)]
-    for place, shipment in enumerate(shipments):
-        mine = [h for h in handovers if h["shipment"] == shipment]
-        parts += _lane(scale, shipment, mine, HEAD + (ROW + 10) * place)
-    return _svg(height, "Custody: who held each shipment, with the gaps between", parts)
+    height = HEAD + ROW + 12
+    parts = [*_head(scale, height), *_lane(scale, shipment, handovers, HEAD)]
+    return _svg(height, f"Custody: who held {shipment}, with the gaps between", parts)
 
 
 def _lane(

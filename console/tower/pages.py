@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from console.tower import course_told, drawing, lists
+from console.tower import course_told, drawing, lists, watched
 from console.tower.access import Deed
 from console.tower.acting import DEEDS, MEANING, NEED_A_REASON, grave, releasable
 from console.tower.asking import Question, question
@@ -32,7 +32,6 @@ CHOICES: dict[str, list[str]] = {
     "hazard": [h.value for h in Hazard if h.value != UNKNOWN],
     "severity": [s.value for s in Severity if s.value != UNKNOWN],
     "state": [
-        "open",
         "over",
         "all",
         *(s.value for s in AlertState if s.value not in ("open", UNKNOWN)),
@@ -40,7 +39,7 @@ CHOICES: dict[str, list[str]] = {
     "owner": sorted({kind.owner for kind in EXCEPTIONS}),
     "phase": [p.value for p in Phase if p.value != UNKNOWN],
     "reason": [r.value for r in Reason],
-    "standing": ["standing", "cleared", "all"],
+    "standing": ["cleared", "all"],
 }
 
 
@@ -142,6 +141,25 @@ def course(asking: Looking, coi: str) -> Response:
         events=course_told.told_events(record, events),
         alerts=sorted(alerts, key=lambda a: (not a["open"], a["act_by"])),
     )  # fmt: skip
+
+
+@routes.get("/shipments")
+def shipments(asking: Looking) -> Response:
+    """Shipments on their way, by the hold time that is left."""
+    with asking.tower.snapshot() as database:
+        fresh = asking.tower.fresh(database)
+        rows = watched.shipments(database, asking.person)
+    return page(asking, "shipments.html", fresh, rows=rows)
+
+
+@routes.get("/partners")
+def partners(asking: Looking) -> Response:
+    """How each partner's system does."""
+    with asking.tower.snapshot() as database:
+        fresh = asking.tower.fresh(database)
+        rows = watched.partners(database, asking.person)
+        unreadable = watched.unreadable(database)
+    return page(asking, "partners.html", fresh, rows=rows, unreadable=unreadable)
 
 
 @routes.get("/quarantine")

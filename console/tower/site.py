@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
-from console.tower import api, live, pages, problems, signing_in, working
+from console.tower import api, exporting, live, pages, problems, signing_in, working
 from console.tower.guard import Guard, tower_of
 from console.tower.problems import NotFound
 from console.tower.rendering import STATIC
@@ -42,7 +42,7 @@ def site(tower: Tower) -> FastAPI:
         lifespan=lifespan,
     )
     app.state.tower = tower
-    for room in (signing_in, pages, working, live, api):
+    for room in (signing_in, pages, working, live, exporting, api):
         app.include_router(room.routes)
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     app.add_api_route("/health", health, include_in_schema=False)

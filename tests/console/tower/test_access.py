@@ -32,6 +32,14 @@ ROUTES: dict[tuple[str, str], Deed | str] = {
     ("GET", "/courses"): Deed.LOOK,
     ("GET", "/courses/{coi}"): Deed.LOOK,
     ("GET", "/exceptions/{alert_id}"): Deed.LOOK,
+    ("GET", "/api/partners"): Deed.LOOK,
+    ("GET", "/api/shipments"): Deed.LOOK,
+    ("GET", "/export/courses.{kind}"): Deed.LOOK,
+    ("GET", "/export/deadlines.ics"): Deed.LOOK,
+    ("GET", "/export/exceptions.{kind}"): Deed.LOOK,
+    ("GET", "/export/quarantine.{kind}"): Deed.SEE_QUARANTINE,
+    ("GET", "/partners"): Deed.LOOK,
+    ("GET", "/shipments"): Deed.LOOK,
     ("GET", "/health"): OPEN,
     ("GET", "/live"): Deed.LOOK,
     ("GET", "/quarantine"): Deed.SEE_QUARANTINE,
@@ -76,7 +84,7 @@ def test_every_route_needs_the_right_that_the_table_says(place: Place) -> None:
 
 
 def filled(path: str) -> str:
-    return path.format(coi="C", alert_id="A", quarantine_id="Q", name="tower.css")
+    return path.format(coi="C", alert_id="A", quarantine_id="Q", name="tower.css", kind="csv")
 
 
 @pytest.mark.parametrize(("method", "path"), sorted(k for k, v in ROUTES.items() if v != OPEN))
