@@ -124,20 +124,27 @@ def quarantine_release(
         raise Trouble("found an empty reason", "say why the message may count")
     if entry.reason not in RELEASABLE or entry.event_id is None:
         raise Trouble(f"{entry.reason} cannot be released as it is", entry.remedy)
-    released_at = int(datetime.now(UTC).timestamp() * 1_000_000)
-    headers = (
-        *((header.name, header.value) for header in entry.headers),
-        ("v2v_topic", entry.topic.encode()),
-        ("v2v_released_at", str(released_at).encode()),
-        ("v2v_released_by", actor.encode()),
-        ("v2v_release_reason", reason.encode()),
-        ("v2v_quarantine_id", str(entry.quarantine_id).encode()),
-        ("v2v_reason", entry.reason.encode()),
-    )
-    message = WireMessage(str(entry.event_id).encode(), entry.value, headers)
+    message = released(entry, actor, reason, datetime.now(UTC))
     files.publish(
         settings.brokers(),
         [(topics.RELEASED, message)],
         settings.librdkafka(),
     )
     showing.say(f"{entry.event_id} is on {topics.RELEASED}")
+
+
+def released(
+    entry: QuarantinedMessage, actor: str, reason: str, released_at: datetime
+) -> WireMessage:
+    """The message as it goes through the pipeline again, with who let it and why."""
+    micros = int(released_at.timestamp() * 1_000_000)
+    headers = (
+        *((header.name, header.value) for header in entry.headers),
+        ("v2v_topic", entry.topic.encode()),
+        ("v2v_released_at", str(micros).encode()),
+        ("v2v_released_by", actor.encode()),
+        ("v2v_release_reason", reason.encode()),
+        ("v2v_quarantine_id", str(entry.quarantine_id).encode()),
+        ("v2v_reason", entry.reason.encode()),
+    )
+    return WireMessage(str(entry.event_id).encode(), entry.value, headers)

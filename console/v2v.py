@@ -22,6 +22,7 @@ from console import (
     quarantine_verbs,
     running_verbs,
     showing,
+    tower_verbs,
 )
 from console.trouble import Trouble
 
@@ -51,6 +52,7 @@ for module in (
     catalogue_verbs,
     profile_verbs,
     accuracy,
+    tower_verbs,
 ):
     module.attach(app)
 

@@ -1,0 +1,166 @@
+"""Lists as files for other people's tools: CSV, JSON, and deadlines as a calendar. Times are in UTC.
+
+A cell that a spreadsheet would take for a formula begins with an apostrophe.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from fastapi import APIRouter
+from icalendar import Calendar, Event
+from starlette.responses import Response, StreamingResponse
+
+from console.tower import lists
+from console.tower.asking import MOST, Answer, Question, question
+from console.tower.guard import Asking, Looking, SeeingQuarantine
+from console.tower.problems import NotFound
+from console.tower.telling import parsed, utc
+
+routes = APIRouter(include_in_schema=False)
+
+List = Callable[[Any, Any, Question], Answer]
+EXCEPTION_COLUMNS = (
+    "alert_id", "code", "title", "hazard", "severity", "state", "coi", "object", "detail", "owner",
+    "assigned_to", "raised_at", "acknowledge_by", "decide_by", "harm_at", "acknowledged_by",
+    "acknowledged_at", "rule", "profile", "revision",
+)  # fmt: skip
+COURSE_COLUMNS = (
+    "coi",
+    "product",
+    "phase",
+    "sites",
+    "open_alerts",
+    "gravest",
+    "harm_at",
+    "infusion_at",
+)
+QUARANTINE_COLUMNS = (
+    "quarantine_id", "reason", "stage", "topic", "system", "partner", "event_id", "courses", "detail",
+    "remedy", "cleared",
+)  # fmt: skip
+TIMES = frozenset({"harm_at", "infusion_at"})
+"""Columns that hold microseconds in the list of courses."""
+
+
+@routes.get("/export/exceptions.{kind}")
+def exceptions(asking: Looking, kind: str) -> Response:
+    """The exceptions of a filter, all of them."""
+    return _exported(
+        asking, kind, "exceptions", lists.exceptions, lists.EXCEPTION_FILTERS, EXCEPTION_COLUMNS
+    )
+
+
+@routes.get("/export/courses.{kind}")
+def courses(asking: Looking, kind: str) -> Response:
+    """The courses of a filter, all of them."""
+    return _exported(asking, kind, "courses", lists.courses, lists.COURSE_FILTERS, COURSE_COLUMNS)
+
+
+@routes.get("/export/quarantine.{kind}")
+def quarantine(asking: SeeingQuarantine, kind: str) -> Response:
+    """The messages set aside of a filter, all of them."""
+    return _exported(
+        asking, kind, "quarantine", lists.set_aside, lists.QUARANTINE_FILTERS, QUARANTINE_COLUMNS
+    )
+
+
+def _exported(
+    asking: Asking,
+    kind: str,
+    name: str,
+    asked: List,
+    filters: tuple[str, ...],
+    columns: tuple[str, ...],
+) -> Response:
+    if kind not in ("csv", "json"):
+        raise NotFound(f"a list is exported as csv or json, not as {kind}")
+    given = {k: v for k, v in asking.request.query_params.items() if k not in ("live", "sent")}
+    wanted = question(given, filters)
+    with (
+        asking.tower.snapshot() as database
+    ):  # what cannot be asked is refused before the answer begins
+        asked(database, asking.person, Question(wanted.filters, None, 1))
+    rows = _all(asking, asked, wanted)
+    parts = _csv(rows, columns) if kind == "csv" else _json(rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
+    media = "text/csv; charset=utf-8" if kind == "csv" else "application/json"
+    return StreamingResponse(parts, media_type=media, headers=headers)
+
+
+def _all(asking: Asking, asked: List, wanted: Question) -> Iterator[dict[str, Any]]:
+    """Every row of one snapshot, page by page."""
+    with asking.tower.snapshot() as database:
+        here: Question | None = Question(wanted.filters, None, MOST)
+        while here is not None:
+            found = asked(database, asking.person, here)
+            yield from found.rows
+            here = (
+                None
+                if found.next is None
+                else question(
+                    {**wanted.filters, "cursor": found.next, "limit": str(MOST)}, wanted.filters
+                )
+            )
+
+
+def _csv(rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[str]:
+    yield _line(columns)
+    for row in rows:
+        yield _line([_cell(name, row.get(name)) for name in columns])
+
+
+def _line(cells: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerow(cells)
+    return text.getvalue()
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name in TIMES and isinstance(value, int):
+        return utc(value)
+    text = " ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
+def _json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+    between = b'{"rows":['
+    for row in rows:
+        yield between + orjson.dumps(row)
+        between = b","
+    yield (b"]}" if between == b"," else b'{"rows":[]}')
+
+
+@routes.get("/export/deadlines.ics")
+def deadlines(asking: Looking) -> Response:
+    """Until when each open exception must be decided, as a calendar to subscribe to."""
+    calendar = Calendar()
+    calendar.add("prodid", "-//vein to vein//control tower//EN")
+    calendar.add("version", "2.0")
+    with asking.tower.snapshot() as database:
+        now = asking.tower.fresh(database).now
+    for alert in _all(asking, lists.exceptions, Question({})):
+        at = parsed(alert.get("harm_at") or alert["decide_by"])
+        assert at is not None
+        entry = Event()
+        entry.add("uid", f"{alert['alert_id']}@vein-to-vein")
+        entry.add("sequence", alert["revision"])
+        entry.add("dtstamp", now)
+        entry.add("dtstart", at)
+        entry.add("dtend", at + timedelta(minutes=15))
+        what = "harm" if alert.get("harm_at") else "decide"
+        entry.add(
+            "summary",
+            f"{alert['severity']} {alert['code']} {what}: {alert.get('coi') or alert['object']}",
+        )
+        entry.add("description", f"{alert['title']}: {alert['detail']} ({alert['owner']} must act)")
+        entry.add("url", f"{asking.tower.settings.origin}/exceptions/{alert['alert_id']}")
+        calendar.add_component(entry)
+    return Response(calendar.to_ical(), media_type="text/calendar; charset=utf-8")

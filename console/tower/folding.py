@@ -1,0 +1,194 @@
+"""From a message of a topic to the rows that it changes. Pure but for the connection that is handed in.
+
+What cannot be read is neither dropped nor fatal: it stands in a table of its own, which every page shows.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import orjson
+from pydantic import BaseModel
+
+from console import files
+from schemas import topics
+from schemas.alert import Alert
+from schemas.control import AlertAction, QuarantinedMessage, Tick, WaitingEvent
+from schemas.json_form import as_json
+from schemas.record import PatientBatchRecord
+from schemas.wire import SchemaIds, decode, decode_contract
+
+MICROS = 1_000_000
+
+
+class Heard(NamedTuple):
+    """One message as it was read, with the place that it had."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    value: bytes | None
+    headers: tuple[tuple[str, bytes], ...] = ()
+
+
+class Told(NamedTuple):
+    """What a fold is given: where to write, the number of this change, and a registry's ids if there is one."""
+
+    database: sqlite3.Connection
+    seq: int
+    ids: SchemaIds | None = None
+
+
+def micros(moment: datetime | None) -> int | None:
+    """Microseconds since 1970."""
+    return None if moment is None else round(moment.timestamp() * MICROS)
+
+
+def body_of(contract: BaseModel) -> str:
+    """A contract as the JSON that is kept and shown."""
+    return orjson.dumps(as_json(contract)).decode()
+
+
+def _record(told: Told, heard: Heard) -> None:
+    database = told.database
+    database.execute("DELETE FROM withheld WHERE coi = ?", (heard.key,))
+    if heard.value is None:
+        database.execute("DELETE FROM course WHERE coi = ?", (heard.key,))
+        return
+    record = decode_contract(PatientBatchRecord, heard.value)
+    forecast = record.forecast
+    database.execute(
+        "INSERT OR REPLACE INTO course VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (
+            record.coi,
+            record.product,
+            record.phase.value,
+            None if forecast is None else micros(forecast.harm_at),
+            None if forecast is None else micros(forecast.infusion_p50_at),
+            told.seq,
+            body_of(record),
+        ),
+    )
+    database.executemany(
+        "INSERT OR IGNORE INTO withheld VALUES (?, ?)",
+        [(record.coi, str(held.event_id)) for held in record.withheld],
+    )
+
+
+def _alert(told: Told, heard: Heard) -> None:
+    database = told.database
+    if heard.value is None:
+        database.execute("DELETE FROM alert WHERE alert_id = ?", (heard.key,))
+        return
+    alert = decode_contract(Alert, heard.value)
+    before = database.execute(
+        "SELECT first_seq, open FROM alert WHERE alert_id = ?", (str(alert.alert_id),)
+    ).fetchone()
+    first = before[0] if before is not None and before[1] else told.seq
+    database.execute(
+        "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            str(alert.alert_id),
+            alert.code,
+            alert.hazard.value,
+            alert.severity.value,
+            alert.state.value,
+            alert.open,
+            alert.coi,
+            alert.owner,
+            alert.assigned_to,
+            micros(alert.harm_at or alert.decide_by),
+            alert.revision,
+            first,
+            told.seq,
+            body_of(alert),
+        ),
+    )
+
+
+def _quarantine(told: Told, heard: Heard) -> None:
+    database = told.database
+    database.execute("DELETE FROM quarantine_course WHERE quarantine_id = ?", (heard.key,))
+    if heard.value is None:
+        database.execute("DELETE FROM quarantine WHERE quarantine_id = ?", (heard.key,))
+        return
+    entry = decode_contract(QuarantinedMessage, heard.value)
+    database.execute(
+        "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            str(entry.quarantine_id),
+            entry.reason,
+            entry.stage,
+            entry.system,
+            entry.partner,
+            entry.cleared,
+            told.seq,
+            body_of(entry),
+        ),
+    )
+    database.executemany(
+        "INSERT OR IGNORE INTO quarantine_course VALUES (?, ?)",
+        [(str(entry.quarantine_id), coi) for coi in entry.courses],
+    )
+
+
+def _waiting(told: Told, heard: Heard) -> None:
+    if heard.value is None:
+        told.database.execute("DELETE FROM waiting WHERE event_id = ?", (heard.key,))
+        return
+    event = decode_contract(WaitingEvent, heard.value)
+    told.database.execute(
+        "INSERT OR REPLACE INTO waiting VALUES (?, ?, ?, ?, ?)",
+        (str(event.event_id), event.type_name, event.system, event.partner, body_of(event)),
+    )
+
+
+def _event(told: Told, heard: Heard) -> None:
+    event = decode(heard.value, heard.headers, ids=told.ids).event
+    told.database.execute(
+        "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            heard.key,
+            str(event.event_id),
+            event.type_name(),
+            micros(event.occurred_at),
+            event.system.value,
+            event.partner,
+            event.site,
+            body_of(event),
+        ),
+    )
+
+
+def _action(told: Told, heard: Heard) -> None:
+    action = decode_contract(AlertAction, heard.value)
+    told.database.execute(
+        "INSERT OR REPLACE INTO action VALUES (?, ?, ?, ?)",
+        (
+            str(action.action_id),
+            str(action.alert_id),
+            micros(action.acted_at),
+            body_of(action),
+        ),
+    )
+
+
+def _tick(told: Told, heard: Heard) -> None:
+    now = micros(decode_contract(Tick, heard.value).now)
+    told.database.execute("UPDATE state SET ticked_at = max(coalesce(ticked_at, ?1), ?1)", (now,))
+
+
+FOLDS: dict[str, Callable[[Told, Heard], Any]] = {
+    topics.RECORDS: _record,
+    topics.EVENTS: _event,
+    topics.ACTIONS: _action,
+    topics.QUARANTINE: _quarantine,
+    topics.WAITING: _waiting,
+    topics.TICKS: _tick,
+    **dict.fromkeys(files.alert_topics(), _alert),
+}
+"""What is done with a message of each topic that the tower reads."""

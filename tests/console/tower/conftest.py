@@ -1,0 +1,127 @@
+"""A tower on what a real pipeline says of a few journeys, asked as a browser asks it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
+
+from console.tower.access import Person, Role
+from console.tower.folding import Heard
+from console.tower.people_file import PeopleFile
+from console.tower.read_model import ReadModel
+from console.tower.settings import TowerSettings
+from console.tower.site import site
+from console.tower.tower import Tower
+from schemas.wire import WireMessage
+from tests.console.tower.world import journeys, trouble
+
+PASSWORD = "correct horse battery"
+ORIGIN = "http://tower.test"
+SITE = "hospital-1"
+BEGUN = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@dataclass
+class Place:
+    """One tower with its log: what it publishes, and what time it is."""
+
+    tower: Tower
+    model: ReadModel
+    published: list[tuple[str, WireMessage]]
+    clock: list[datetime]
+    offsets: dict[str, int] = field(default_factory=dict)
+
+    def hears(self, topic: str, key: str, value: bytes | None, *headers: tuple[str, bytes]) -> None:
+        """One more message of the log."""
+        offset = self.offsets.get(topic, 100_000)
+        self.offsets[topic] = offset + 1
+        self.model.take([Heard(topic, 0, offset, key, value, headers)], self.clock[0])
+        self.tower.bell.ring()
+
+    def passes(self, **time: float) -> None:
+        """Time passes by this machine's clock."""
+        self.clock[0] += timedelta(**time)
+
+    def visitor(self) -> TestClient:
+        """A browser that nobody has signed in by."""
+        return TestClient(
+            site(self.tower), base_url=ORIGIN, follow_redirects=False, raise_server_exceptions=True
+        )
+
+    def account(self, name: str, *roles: Role, sites: frozenset[str] | None = None) -> Person:
+        """Somebody who may come in."""
+        person = Person(name, f"STAFF-{name.upper()}", frozenset(roles), sites)
+        self.tower.accounts.add(person, PASSWORD)
+        return person
+
+    def browser(self, name: str, *roles: Role, sites: frozenset[str] | None = None) -> Browser:
+        """A browser by which this person is signed in."""
+        self.account(name, *roles, sites=sites)
+        client = self.visitor()
+        answer = client.post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert answer.status_code == 303, answer.text
+        secret = client.cookies["v2v-session"]
+        session = self.tower.accounts.session(secret, self.clock[0])
+        assert session is not None
+        return Browser(client, session.csrf)
+
+
+@dataclass
+class Browser:
+    """Somebody's browser."""
+
+    client: TestClient
+    csrf: str
+
+    def get(self, path: str, **headers: str) -> Any:
+        """Look at a page."""
+        return self.client.get(path, headers=headers)
+
+    def post(self, path: str, **fields: Any) -> Any:
+        """Send a form of this session."""
+        return self.client.post(path, data={"csrf": self.csrf, **fields})
+
+    def send(self, path: str, value: Any) -> Any:
+        """Send JSON as a page of this session may."""
+        return self.client.post(path, json=value, headers={"X-CSRF-Token": self.csrf})
+
+
+@pytest.fixture(scope="session")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The read model of a few journeys, with troubles, at their end."""
+    said, now = journeys()
+    path = tmp_path_factory.mktemp("read") / "read.sqlite"
+    model = ReadModel(path, BEGUN)
+    model.take((*said, *trouble(now)), BEGUN)
+    model.close()
+    return path
+
+
+@pytest.fixture
+def place(tmp_path: Path, read: Path) -> Iterator[Place]:
+    """A tower that has read them."""
+    clock = [BEGUN]
+    settings = TowerSettings(folder=tmp_path, address=ORIGIN, clock="stream")
+    shutil.copy(read, settings.read_model)
+    model = ReadModel(settings.read_model, clock[0])
+    published: list[tuple[str, WireMessage]] = []
+    with PeopleFile(settings.people) as people:
+        tower = Tower(
+            settings, people, published.extend, lambda: clock[0], hasher=PasswordHasher(1, 8, 1)
+        )
+        yield Place(tower, model, published, clock)
+    model.close()
+
+
+@pytest.fixture
+def quality(place: Place) -> Browser:
+    """Somebody of the quality unit, who sees all."""
+    return place.browser("quality", Role.QUALITY)
