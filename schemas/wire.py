@@ -56,6 +56,7 @@ __all__ = [
     "encode_contract",
     "encode_written",
     "fingerprint",
+    "forget_recent",
     "many",
     "part_writers",
     "to_message",
@@ -204,6 +205,11 @@ def _remember(value: bytes, event: Event) -> None:
     if len(_RECENT) >= _MOST_RECENT:
         _RECENT.clear()  # in one step, whatever other threads read meanwhile
     _RECENT[value] = event
+
+
+def forget_recent() -> None:
+    """Read everything anew from here on; for whoever measures."""
+    _RECENT.clear()
 
 
 def decode_trusted(value: bytes, *, ids: SchemaIds | None = None) -> Event:

@@ -78,6 +78,11 @@ class Line:
             return self._action(topic, message)
         return self._inbound(topic, message)
 
+    @property
+    def touched(self) -> tuple[str, ...]:
+        """The courses whose records `finish` will look at."""
+        return tuple(self._touched)
+
     def finish(self) -> list[Out]:
         """The records that have changed since the last call, once each."""
         outs: list[Out] = []

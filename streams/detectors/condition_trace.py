@@ -8,7 +8,7 @@ from itertools import takewhile
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
-from schemas.envelope import Scheme
+from schemas.envelope import Event, Scheme
 from schemas.manufacture import InProcessControlRecorded
 from schemas.profiles import platform_limits
 from schemas.transport import CheckpointPassed, PackagePacked, ShipmentBooked
@@ -171,22 +171,29 @@ def freezing_curve_deviates(view: View, now: Micros) -> Iterator[Finding | AskAg
     Why: cells that freeze too fast or too slowly are dead after the thaw.
     Act: judge the whole curve, and test viability after a thaw of a retained sample.
     """
-    for control in view.of(InProcessControlRecorded):
-        value, low, high = control.value, control.low, control.high
-        if not control.test.startswith(FREEZING) or value is None:
-            continue
-        if (low is None or value >= low) and (high is None or value <= high):
-            continue
-        yield Finding(
-            object=control.test,
-            anchor=str(control.event_id),
-            raised_at=control.occurred_at,
-            detail=f"{control.test} {value:g}{f' {control.unit}' if control.unit else ''}, limits "
-            f"{'none' if low is None else f'{low:g}'} to {'none' if high is None else f'{high:g}'}",
-            severity=Severity.S2,
-            evidence=(control.event_id,),
-            missing=("freezing curve", "viability"),
-        )
+    for _, finding in view.by_itself(_off_the_curve):
+        yield finding
+
+
+def _off_the_curve(control: Event) -> Finding | None:
+    """What is wrong with one point of the curve; None for whatever is no such point."""
+    if not isinstance(control, InProcessControlRecorded) or control.value is None:
+        return None
+    value, low, high = control.value, control.low, control.high
+    if not control.test.startswith(FREEZING):
+        return None
+    if (low is None or value >= low) and (high is None or value <= high):
+        return None
+    return Finding(
+        object=control.test,
+        anchor=str(control.event_id),
+        raised_at=control.occurred_at,
+        detail=f"{control.test} {value:g}{f' {control.unit}' if control.unit else ''}, limits "
+        f"{'none' if low is None else f'{low:g}'} to {'none' if high is None else f'{high:g}'}",
+        severity=Severity.S2,
+        evidence=(control.event_id,),
+        missing=("freezing curve", "viability"),
+    )
 
 
 DETECTORS: tuple[Detector, ...] = (

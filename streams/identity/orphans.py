@@ -25,8 +25,9 @@ def judge(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], 
     """The events whose grace is over, and when the grace of another one will be."""
     found: list[Finding] = []
     again_at: Micros | None = None
+    after = grace()
     for event_id, known_by in _waiting(thing):
-        due = known_by + grace()
+        due = known_by + after
         if due > clock:
             again_at = due if again_at is None else min(again_at, due)
             continue

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.bench import count_race, full_race, latency, memory, replaying
+from tests.bench import cost, count_race, full_race, latency, memory, replaying
 from tests.bench.place import place
 from tests.bench.races import rounds
 
-WHAT = ("count", "full", "replay", "latency", "memory")
+WHAT = ("cost", "count", "full", "replay", "latency", "memory")
 
 
 def main() -> None:
@@ -35,7 +35,9 @@ def measure(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         only |= {"count", "full"}
     if "replay" in only:
         yield replaying.measure(args.full_events, args.rounds)
-    if only == {"replay"}:
+    if "cost" in only:
+        yield cost.measure()
+    if only <= {"replay", "cost"}:
         return
     with place() as where:
         if "count" in only:

@@ -191,3 +191,10 @@ def test_a_withheld_event_says_why_and_where_else_it_leads() -> None:
     }
     with pytest.raises(ValidationError, match="why"):
         WithheldEvent.model_validate({"event_id": EVENT, "type_name": "a.B"})
+
+
+def test_a_changed_copy_keeps_nothing_that_was_kept_beside_the_original() -> None:
+    kept = LEAST.model_copy()
+    kept.__dict__["anything kept"] = 1
+    assert "anything kept" not in kept.model_copy().__dict__
+    assert kept.model_copy() == LEAST

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from schemas import topics
 from schemas.collection import CollectionCompleted, CollectionFailed
 from schemas.envelope import System
 from schemas.laboratory import CertificateOfAnalysisIssued, ResultReported, Verdict
@@ -31,6 +32,7 @@ from schemas.transport import (
     Reading,
 )
 from schemas.treatment import InfusionCompleted, ProductReceived
+from schemas.wire import decode_contract, encode_contract
 from tests.words import COURSE, at, heard, ordered, records, said, withdrawn
 
 
@@ -182,3 +184,10 @@ def test_milestones_are_in_order_of_time_and_readings_never_enter_one_by_one() -
 def test_the_same_facts_give_the_same_bytes_in_any_order() -> None:
     story = [*ordered(), step(BatchStarted), step(ProductFilled), step(BatchCertified)]
     assert len({heard(*order).latest["v2v.records"][COURSE] for order in permutations(story)}) == 1
+
+
+def test_a_record_is_written_as_its_contract_would_write_it() -> None:
+    written = heard(*ordered("AXICEL"), *(event for event, _ in JOURNEY)).latest[topics.RECORDS]
+    read = decode_contract(PatientBatchRecord, written[COURSE])
+    assert len(read.milestones) >= len(JOURNEY)
+    assert encode_contract(read) == written[COURSE]

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 
 from schemas.collection import CollectionCompleted
-from schemas.envelope import Scheme, System
+from schemas.envelope import Event, Scheme, System
 from schemas.manufacture import BatchStarted
 from schemas.ordering import CoiAssigned, OrderChange, OrderChanged, OrderCreated
 from schemas.transport import ShipmentDelivered
 from streams.replay import Replay
-from streams.view import Standing, View, rebuild
+from streams.view import Standing, View, made_of, rebuild
 from tests.streams.test_laws import chances, examples, shuffled
 from tests.streams.world import histories
 from tests.words import COURSE, at, corrected, heard, ordered, said, sent, withdrawn
@@ -108,3 +108,37 @@ def test_the_last_word_on_the_product_chooses_the_profile(late_first) -> None:
 def test_a_product_that_no_profile_names_is_judged_by_none() -> None:
     seen = view(*ordered("NOBODY"))
     assert (seen.product, seen.profile, seen.label) == ("NOBODY", None, "none")
+
+
+def test_what_is_made_of_events_is_made_anew_only_when_one_of_those_comes() -> None:
+    asked: list[int] = []
+
+    @made_of(BatchStarted)
+    def starts(of: View) -> int:
+        asked.append(1)
+        return len(of.of(BatchStarted))
+
+    replay = heard(*ordered("AXICEL"), started(5))
+    seen = replay.courses[COURSE].__dict__["view"]
+    assert (starts(seen), starts(seen), len(asked)) == (1, 1, 1)
+    replay.take(*sent(said(CollectionCompleted, coi=COURSE, hour=1, ended_at=at(2))))
+    assert (starts(seen), len(asked)) == (1, 1)
+    replay.take(*sent(started(7, "B-2")))
+    assert (starts(seen), len(asked)) == (2, 2)
+
+
+def test_single_events_are_looked_at_once_each_and_found_in_the_order_in_which_they_happened() -> (
+    None
+):
+    looked: list[Event] = []
+
+    def hour(event: Event) -> int | None:
+        looked.append(event)
+        return event.occurred_at.hour if isinstance(event, BatchStarted) else None
+
+    replay = heard(*ordered("AXICEL"), started(9))
+    seen = replay.courses[COURSE].__dict__["view"]
+    assert [event for event, _ in seen.by_itself(hour)] == [started(9)]
+    replay.take(*sent(started(3, "B-2")))
+    assert [event for event, _ in seen.by_itself(hour)] == [started(3, "B-2"), started(9)]
+    assert len(looked) == len(seen.in_order)
