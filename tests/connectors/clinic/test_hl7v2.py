@@ -191,6 +191,13 @@ def test_a_death_counts_from_its_own_day() -> None:
     assert found.occurred_at.isoformat() == "2026-03-01T23:00:00+00:00"
 
 
+def test_a_time_of_which_only_the_day_is_known_is_a_day() -> None:
+    pid = segment("PID", f3="77^^^MRN", f29="20260302000000^D", f30="Y")
+    found = event("ADT^A08", pid, PV1)
+    assert found.occurred_precision is Precision.DAY
+    assert found.occurred_at.isoformat() == "2026-03-01T23:00:00+00:00"
+
+
 def test_a_death_without_a_day_counts_from_its_message() -> None:
     found = event("ADT^A03", segment("PID", f3="77^^^MRN", f30="Y"), PV1)
     assert found.occurred_at.isoformat() == "2026-03-01T11:00:00+00:00"
