@@ -11,4 +11,5 @@ CONNECTOR = Connector(
     "FHIR R4 JSON and products of R5, single or in bundles; HL7 v2 (ADT, SIU, OML, OMG, ORM, ORU, RAS) in ER7",
     translate,
     (".json", ".hl7", ".er7", ".txt"),
+    reads_hl7=True,
 )

@@ -146,13 +146,14 @@ def split(body: bytes) -> tuple[bytes, ...]:
 
 def read(body: bytes) -> Message:
     """One message of `split`."""
-    marks = _delimiters(body)
-    parsed = hl7.parse(formats.text(body, _character_set(body, marks)))
+    marks = delimiters(body)
+    parsed = hl7.parse(formats.text(body, character_set(body, marks)))
     segments = tuple(_segments(parsed, marks))
     return Message(segments[0], segments)
 
 
-def _delimiters(body: bytes) -> Delimiters:
+def delimiters(body: bytes) -> Delimiters:
+    """The characters that MSH-1 and MSH-2 of a message declare."""
     declared = body[3:9].decode("latin-1")
     field, encoding = declared[:1], declared[1:].partition(declared[:1])[0] if declared else ""
     marks = field + encoding
@@ -164,7 +165,8 @@ def _delimiters(body: bytes) -> Delimiters:
     return Delimiters(field, marks[1], marks[2], marks[3], marks[4])
 
 
-def _character_set(body: bytes, marks: Delimiters) -> str:
+def character_set(body: bytes, marks: Delimiters) -> str:
+    """The encoding that MSH-18 of a message names."""
     header = body.partition(b"\r")[0].decode("latin-1").split(marks.field)
     named = header[17].split(marks.repetition)[0].strip() if len(header) > 17 else ""
     known = CHARACTER_SETS.get(named.upper())
