@@ -595,3 +595,11 @@ def test_the_public_merger_is_told_field_by_field() -> None:
         common | {"subject": "subject:BCBS:12345", "other_subject": "subject:BCBS:56789"},
         common | {"subject": "subject:BCBS:145", "other_subject": "subject:BCBS:569"},
     ]
+
+
+def test_our_own_segment_belongs_to_its_order_and_to_no_other() -> None:
+    at = {"f7": "20260410100000+0200"}
+    first = (obr("thaw", **at), segment("ZVV", f12="N-1"))
+    second = (obr("infusion", **at), obx("infusion-outcome", "stopped"), segment("ZVV", f12="N-2"))
+    found = events("ORU^R01", *HERE, *first, *second, obr("thaw", **at))
+    assert [e.actor for e in found] == ["N-1", "N-2", None]
