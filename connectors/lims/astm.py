@@ -59,11 +59,21 @@ class Record:
         """A field as it was sent."""
         return self.fields[number - 1] if number <= len(self.fields) else ""
 
-    def repetitions(self, number: int) -> tuple[str, ...]:
-        """The first component of each repetition of a field."""
+    def parts(self, number: int) -> tuple[str, ...]:
+        """Everything that a field says: each component of each repetition that is not empty."""
         marks = self.delimiters
-        found = self.raw(number).split(marks.repetition)
-        return tuple(marks.plain(each.split(marks.component)[0]) for each in found)
+        each = (
+            c for r in self.raw(number).split(marks.repetition) for c in r.split(marks.component)
+        )
+        return tuple(said for one in each if (said := marks.plain(one)))
+
+    def repetitions(self, number: int, component: int = 1) -> tuple[str, ...]:
+        """One component of each repetition of a field."""
+        marks = self.delimiters
+        found = (r.split(marks.component) for r in self.raw(number).split(marks.repetition))
+        return tuple(
+            marks.plain(parts[component - 1]) if component <= len(parts) else "" for parts in found
+        )
 
     def text(self, number: int, component: int = 1) -> str:
         """One component of a field; empty where there is none."""
@@ -71,11 +81,11 @@ class Record:
         parts = self.raw(number).split(marks.repetition)[0].split(marks.component)
         return marks.plain(parts[component - 1]) if component <= len(parts) else ""
 
-    def last(self, number: int) -> str:
-        """The last component of a field that says something, as test ids are written (^^^WBC)."""
+    def components(self, number: int) -> tuple[str, ...]:
+        """The components of the first repetition of a field."""
         marks = self.delimiters
-        parts = self.raw(number).split(marks.repetition)[0].split(marks.component)
-        return next((p for part in reversed(parts) if (p := marks.plain(part))), "")
+        first = self.raw(number).split(marks.repetition)[0]
+        return tuple(marks.plain(part) for part in first.split(marks.component))
 
 
 def is_astm(body: bytes) -> bool:

@@ -8,9 +8,11 @@
 | R with X | ResultReported without a value, verdict pending |
 | R with I or N; an O of a control (O-12 = Q); Q, M, S | nothing |
 
-O-3 is the laboratory's sample; the partner's `mapping["astm"]` may say what other fields name, as
-`{"O-4": "BATCH"}`. Limits (R-6) and flags (R-7) are read as those of HL7 v2 are. A message about a patient
-(P-3 to P-6) whose orders name nothing that is agreed is a clinical one and ignored. Pure.
+O-3 is the laboratory's sample; the partner's `mapping["astm"]` may say what fields and components of an order
+name instead, as `{"O-3.2": "SAMPLE", "O-4": "BATCH"}`. A test is called by the manufacturer's code (R-3.4), and
+where several results of an order have the same, by all that R-3 says from there on. Limits (R-6) and flags
+(R-7) are read as those of HL7 v2 are. Comments (C) are left out: people write names into them. A message about
+a patient (P-3 to P-6) whose orders name nothing that is agreed is a clinical one and ignored. Pure.
 """
 
 from __future__ import annotations
@@ -36,6 +38,7 @@ from connectors.lims.agreement import VERDICTS
 from connectors.lims.astm import Record, messages
 from connectors.lims.limits import compared, limits
 from connectors.lims.stated import operator, rehearsed, stated
+from connectors.lims.words import PLACE
 from connectors.times import When, parse_hl7
 from schemas.envelope import Identifier, Scheme
 from schemas.laboratory import ResultAmended, ResultReported, Verdict
@@ -52,11 +55,20 @@ CONTROL = "Q"
 
 @dataclass
 class Order:
-    """One O record with the results behind it, each with its comments."""
+    """One O record with the results behind it, and the patient before it."""
 
     order: Record
     patient: Record | None = None
-    results: list[tuple[Record, list[str]]] = field(default_factory=list)
+    results: list[Record] = field(default_factory=list)
+
+    def test(self, result: Record) -> str:
+        """What a result of this order is the result of."""
+        coded = result.components(3)
+        code = coded[3] if len(coded) > 3 else ""
+        if code and sum(other.text(3, 4) == code for other in self.results) == 1:
+            return code
+        rest = coded[3:] if code else coded
+        return "^".join(part for part in rest if part)[:100].strip()
 
 
 def instrument(raw: Raw, partner: Partner, tokens: Tokens) -> tuple[Decision, ...]:
@@ -109,9 +121,7 @@ def _orders(records: tuple[Record, ...]) -> list[Order]:
             if not orders:
                 detail = "an R record without an O record before it: nobody knows the sample"
                 raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
-            orders[-1].results.append((record, []))
-        elif record.kind == "C" and orders and orders[-1].results:
-            orders[-1].results[-1][1].append(record.text(4))
+            orders[-1].results.append(record)
     return orders
 
 
@@ -123,17 +133,21 @@ def _named(order: Record, partner: Partner) -> tuple[tuple[Identifier, ...], boo
     """What the order names, and whether any of it is agreed beyond the laboratory's own number."""
     stated_of = partner.mapping.get("astm")
     agreed = {str(k): str(v) for k, v in stated_of.items()} if isinstance(stated_of, dict) else {}
+    usual = {} if any(place.startswith("O-3") for place in agreed) else {"O-3": "SAMPLE"}
     found: dict[tuple[Scheme, str], Identifier] = {}
     beyond = False
-    for number in (3, 4):
-        scheme = agreed.get(f"O-{number}") or ("SAMPLE" if number == 3 else "")
-        if scheme not in Scheme.__members__:
-            continue
-        for value in order.repetitions(number):
+    for place, scheme in (usual | agreed).items():
+        where = PLACE.fullmatch(place)
+        if where is None or scheme not in Scheme.__members__:
+            detail = (
+                f"the partner's mapping: {place[:20]!r} is no field, or {scheme[:20]!r} no scheme"
+            )
+            raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
+        for value in order.repetitions(int(where[1]), int(where[2] or 1)):
             if value:
                 one = Identifier(scheme=Scheme[scheme], value=value)
                 found.setdefault((one.scheme, one.value), one)
-                beyond |= f"O-{number}" in agreed
+                beyond |= place in agreed
     return tuple(found.values()), beyond
 
 
@@ -175,7 +189,7 @@ class _Said:
         self, order: Order, number: int, named: tuple[Identifier, ...]
     ) -> Iterator[ResultReported]:
         """Every result of an order that is one."""
-        for place, (record, comments) in enumerate(order.results, start=1):
+        for place, record in enumerate(order.results, start=1):
             status = record.text(9).upper()
             if status in NO_RESULT:
                 continue
@@ -183,17 +197,17 @@ class _Said:
             if status not in known:
                 detail = f"R-9: {status[:10]!r} is no status of a result"
                 raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
-            yield self._result(record, comments, status, f"{number}/{place}", named)
+            yield self._result(order, record, status, f"{number}/{place}", named)
 
     def _result(
         self,
+        order: Order,
         record: Record,
-        comments: list[str],
         status: str,
         part_of: str,
         named: tuple[Identifier, ...],
     ) -> ResultReported:
-        test = record.text(3, 4) or record.last(3)
+        test = order.test(record)
         if not test:
             raise CannotUnderstand(Reason.FIELD_MISSING, "R-3: the result names no test")
         low, high = limits(record.text(6))
@@ -201,7 +215,6 @@ class _Said:
             "device": (record.text(14) or self.header.text(5) or None),
             "actor": operator(self.partner, self.tokens, record.text(11)),
             "second_actor": operator(self.partner, self.tokens, record.text(11, 2)),
-            "reason_text": "\n".join(c for c in comments if c)[:4000] or None,
             "test": test,
             "unit": record.text(5) or None,
             "low": low,
@@ -212,9 +225,9 @@ class _Said:
             fields["environment"] = rehearsed(self.partner)
         if status == UNOBTAINABLE:
             fields |= {"verdict": Verdict.PENDING, "reason_code": status}
-            fields["reason_text"] = fields["reason_text"] or "cannot be obtained"
+            fields["reason_text"] = "cannot be obtained"
         else:
-            value, words = _value(record.last(4))
+            value, words = _value(record.parts(4))
             fields |= {"value": value, "value_text": words, "verdict": self._verdict(record)}
         cls = ResultAmended if status == CORRECTED else ResultReported
         return stated(
@@ -222,18 +235,19 @@ class _Said:
             cls,
             self.native,
             part_of,
-            self._when(record),
+            self._when(record, order.order),
             named,
             self.personal,
             **fields,
         )
 
-    def _when(self, record: Record) -> When:
+    def _when(self, record: Record, order: Record) -> When:
         clock = self.partner.clock
-        for holder, number in ((record, 13), (record, 12), (self.header, 14)):
+        for holder, number in ((record, 13), (record, 12), (order, 23), (self.header, 14)):
             if text := holder.text(number):
                 return parse_hl7(text, clock, f"{holder.kind}-{number}")
-        raise CannotUnderstand(Reason.FIELD_MISSING, "R-13 and H-14: the result states no time")
+        detail = "R-13, O-23 and H-14: the result states no time"
+        raise CannotUnderstand(Reason.FIELD_MISSING, detail)
 
     def _verdict(self, record: Record) -> Verdict:
         """The instrument's own word: out of specification if any flag says so, pass only if all do."""
@@ -242,19 +256,23 @@ class _Said:
             str(flag): Verdict(str(verdict))
             for flag, verdict in (own.items() if isinstance(own, dict) else ())
         }
-        said = {agreed.get(flag, Verdict.PENDING) for flag in record.repetitions(7) if flag}
+        said = {agreed.get(flag, Verdict.PENDING) for flag in record.parts(7)}
         if Verdict.OUT_OF_SPECIFICATION in said:
             return Verdict.OUT_OF_SPECIFICATION
         return Verdict.PASS if said == {Verdict.PASS} else Verdict.PENDING
 
 
-def _value(text: str) -> tuple[float | None, str | None]:
-    """The value as a number where it is one, and in words where it is not."""
-    if not text:
-        return None, None
-    if not compared(text):
+def _value(parts: tuple[str, ...]) -> tuple[float | None, str | None]:
+    """The value as a number where exactly one part of it is one, and the rest in words."""
+    numbers: list[float] = []
+    words: list[str] = []
+    for part in parts:
         try:
-            return units.number(text, "R-4"), None
+            if compared(part):
+                raise CannotUnderstand(Reason.FIELD_INVALID, "only known as more or less")
+            numbers.append(units.number(part, "R-4"))
         except CannotUnderstand:
-            pass
-    return None, " ".join(text.split())[:100].strip()
+            words.append(" ".join(part.split()))
+    if len(numbers) != 1:
+        return None, " ".join(parts)[:100].strip() or None
+    return numbers[0], " ".join(words)[:100].strip() or None

@@ -40,8 +40,9 @@ class Told:
 
     @property
     def trigger(self) -> str:
-        """The trigger event of MSH-9."""
-        return self.message.header.text(9, 2)
+        """The trigger event of MSH-9, or of the older EVN-1."""
+        evn = self.message.first("EVN")
+        return self.message.header.text(9, 2) or ("" if evn is None else evn.text(1))
 
     @property
     def leads(self) -> bool:

@@ -158,6 +158,11 @@ def test_a_merger_that_does_not_say_which_records_is_refused(segments: tuple[str
     assert refused("ADT^A40", *segments) is Reason.FIELD_MISSING
 
 
+def test_an_older_sender_names_the_trigger_in_evn() -> None:
+    found = event("ADT", "EVN|A40|20260302100000+0100", PID, "MRG|88^^^MRN^MR")
+    assert isinstance(found, PatientsMerged)
+
+
 def test_a_record_is_never_merged_with_itself() -> None:
     assert refused("ADT^A40", PID, "MRG|77^^^MRN^PI") is Reason.FIELD_INVALID
 

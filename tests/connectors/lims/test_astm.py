@@ -218,11 +218,61 @@ def test_a_value_is_a_number_only_where_it_is_one(
     assert (found.value, found.value_text) == (number, words)
 
 
-def test_comments_belong_to_the_result_before_them() -> None:
-    first, second = results(
-        ORDER, "R|1|^^^A|1||||||F", "C|1|I|once more", "R|2|^^^B|2||||||F", "C|1|I|fine"
+def test_comments_stay_where_they_are_because_people_write_names_there() -> None:
+    (found,) = results(ORDER, RESULT, "C|1|I|for Maria Muster|G")
+    assert found.reason_text is None
+
+
+def test_results_that_share_a_code_are_called_by_all_that_tells_them_apart() -> None:
+    found = results(
+        ORDER,
+        "R|1|^PANEL^^MYCO^^^16S^|NOT DETECTED^||||||||||20260318",
+        "R|2|^PANEL^^MYCO^^^16S^Ct|^0.0",
+        "R|3|^^^CD3|97.1|%||||F",
     )
-    assert (first.reason_text, second.reason_text) == ("once more", "fine")
+    assert [(r.test, r.value, r.value_text) for r in found] == [
+        ("MYCO^16S", None, "NOT DETECTED"),
+        ("MYCO^16S^Ct", 0.0, None),
+        ("CD3", 97.1, None),
+    ]
+
+
+def test_a_value_of_two_parts_keeps_both() -> None:
+    found = result("R|1|^^^MYCO|DETECTED^24.7|||||F")
+    assert (found.value, found.value_text) == (24.7, "DETECTED")
+
+
+def test_the_sample_may_stand_in_another_component() -> None:
+    lab = Partner("qc", System.LIMS, mapping={"astm": {"O-3.2": "SAMPLE", "O-4.1": "BATCH"}})
+    (found,) = results("O|1|11625^CL-24-0370   ^1^^004|B-1^9", RESULT, partner=lab)
+    assert [(i.scheme, i.value) for i in found.identifiers] == [
+        (Scheme.SAMPLE, "CL-24-0370"),
+        (Scheme.BATCH, "B-1"),
+    ]
+
+
+@pytest.mark.parametrize("mapping", [{"O-3": "TUBE"}, {"X-3": "SAMPLE"}])
+def test_a_mapping_that_names_nothing_is_said_and_not_passed_over(mapping: dict[str, str]) -> None:
+    lab = Partner("qc", System.LIMS, mapping={"astm": mapping})
+    assert refused(ORDER, RESULT, partner=lab) is Reason.IDENTIFIER_MALFORMED
+
+
+def test_an_order_may_say_when_its_results_were_reported() -> None:
+    order = ORDER + "|" * 17 + "20260320132011"
+    header = r"H|\^&|||c311^1|||||host|RSUPL^REAL|P|1"
+    (found,) = results(order, "R|1|^^^685/|22.4|U/l||A||F", header=header)
+    assert found.occurred_at.isoformat() == "2026-03-20T12:20:11+00:00"
+    assert found.test == "685/"
+
+
+def test_flags_may_be_components_and_none_of_them_is_passed_over() -> None:
+    for flags, verdict in (("EXP^<", Verdict.OUT_OF_SPECIFICATION), ("N^EXP", Verdict.PENDING)):
+        assert result(f"R|1|^^^T|< 1.20|mIU/mL|0.35 TO 4.94|{flags}||F").verdict is verdict
+
+
+def test_all_records_may_come_in_one_frame() -> None:
+    text = "\r".join((HEADER, "P|1", ORDER, RESULT, "L|1|N")).encode()
+    assert messages(b"\x05" + frame(1, text + b"\r") + b"\x04") == messages(text)
 
 
 def test_a_time_is_that_of_the_result_and_as_exact_as_it_was_sent() -> None:
@@ -239,8 +289,8 @@ def test_a_control_of_the_instrument_is_no_sample() -> None:
 def test_a_patients_result_is_clinical_unless_something_is_agreed() -> None:
     patient = "P|1|77|||MUSTER^MARIA||19010203"
     assert isinstance(decide(patient, "O|1|4711||^^^K", RESULT), Ignored)
-    (found,) = results(patient, ORDER, RESULT, "C|1|I|Maria Muster, 1901-02-03, again")
-    assert found.reason_text == "[patient] [patient], [patient], again"
+    (found,) = results(patient, ORDER, "R|1|^^^T|Maria Muster is well|||||F")
+    assert found.value_text == "[patient] [patient] is well"
     assert found.subject is None
     (own,) = results(patient, "O|1|4711", RESULT, "P|2", "O|2|S-2", RESULT)
     assert own.named(Scheme.SAMPLE) == ("S-2",)
