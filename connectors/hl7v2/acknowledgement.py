@@ -70,6 +70,10 @@ LOOKED_AT = 20_000
 """Bytes within which a message must begin; before it may stand the headers of a batch."""
 
 
+LONGEST = 250
+"""Characters of a field of a header that an answer repeats; the standard has room for fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Header:
     """MSH as it was sent: what an answer repeats of it, whatever the message holds."""
@@ -79,8 +83,9 @@ class Header:
     encoding: str = "ascii"
 
     def raw(self, number: int) -> str:
-        """A field, counted as the standard counts; empty where there is none."""
-        return self.fields[number].strip() if number < len(self.fields) else ""
+        """A field, counted as the standard counts; empty where there is none, or where it is no header's."""
+        found = self.fields[number].strip() if number < len(self.fields) else ""
+        return found if len(found) <= LONGEST else ""
 
     def component(self, number: int, place: int) -> str:
         """A component of a field."""

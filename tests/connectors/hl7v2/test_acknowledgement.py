@@ -119,6 +119,12 @@ def test_what_is_no_hl7_has_a_header_of_ours() -> None:
         assert b"\rMSA|AR||too large\r" in answer
 
 
+def test_an_answer_repeats_nothing_that_is_too_long_for_a_header() -> None:
+    (answer,) = answers(rb"MSH|^~\&|" + b"x" * 5000 + b"|N|||||ADT|1|P|2.5", REJECTED, NOW)
+    assert b"xx" not in answer
+    assert b"MSA|AR|1|too large" in answer
+
+
 def test_an_acknowledgement_is_never_acknowledged() -> None:
     for kind in ("ACK", "ACK^A01^ACK", "MCF"):
         assert answers(message(kind=kind), UNDERSTOOD, NOW) == ()
