@@ -118,3 +118,5 @@ class Connector:
     """Raises a ValueError that says what is wrong with what a partner's settings say; asked at start."""
     reads_cloudevents: bool = False
     """Whether a CloudEvent with JSON is translated with its envelope; otherwise its data alone is."""
+    reads_hl7: bool = False
+    """Whether its messages may come by MLLP."""

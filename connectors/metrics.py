@@ -33,6 +33,7 @@ class Metrics(Collector):
     def __init__(self, system: str, partner: str) -> None:
         self.counts: Counts = Counter()
         self._turned_away: Counter[int] = Counter()
+        self._answered: Counter[str] = Counter()
         self._about = [system, partner]
         self._registry = CollectorRegistry()
         self._registry.register(self)
@@ -60,10 +61,22 @@ class Metrics(Collector):
         for status, n in sorted(self._turned_away.items()):
             turned.add_metric([*self._about, str(status)], n)
         yield turned
+        answers = CounterMetricFamily(
+            "v2v_connector_mllp_messages",
+            "Messages by MLLP, by what became of them",
+            labels=["system", "partner", "fate"],
+        )
+        for fate, n in sorted(self._answered.items()):
+            answers.add_metric([*self._about, fate], n)
+        yield answers
 
     def turn_away(self, status: int) -> None:
         """Count a request that left no message."""
         self._turned_away[status] += 1
+
+    def answered(self, fate: str) -> None:
+        """Count what has become of a message that came by MLLP."""
+        self._answered[fate] += 1
 
     def show(self, backlog: Backlog, last_message: float | None, broker_up: bool) -> None:
         """Bring the gauges up to date."""

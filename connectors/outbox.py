@@ -29,6 +29,7 @@ from connectors.outbox_tables import (
     within_memory,
     write_headers,
 )
+from schemas.reasons import Reason
 
 MESSAGES_REMEMBERED = 1_000_000
 """So many of the latest messages are known again when they come twice."""
@@ -117,8 +118,16 @@ class Outbox:
                 count(db, "received", "again" if known else "first")
         return tuple(receipts)
 
-    def refuse_unread(self, digest: bytes, name: str, size: int, line: Line, now: float) -> None:
-        """Note a message that is too large to be kept here; its bytes stay where they are."""
+    def refuse_unread(
+        self,
+        digest: bytes,
+        name: str,
+        size: int,
+        line: Line,
+        now: float,
+        reason: Reason = Reason.TOO_LARGE,
+    ) -> None:
+        """Note a message that is not kept here, most often because of its size; its bytes stay where they are."""
         with self._transaction() as db:
             added = db.execute(
                 "INSERT INTO messages (digest, name, size, state, received_at)"
@@ -128,7 +137,7 @@ class Outbox:
             count(db, "received", "first" if added.rowcount else "again")
             if added.rowcount:
                 add_lines(db, int(added.lastrowid or 0), (line,))
-                count(db, "refused", "too_large")
+                count(db, "refused", reason.value)
 
     # ------------------------------------------------------------------------------ translating
 

@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from connectors import load
+from connectors.answering import Answering
 from connectors.connector import Raw
 from connectors.delivery import LINES_AT_ONCE, deliver
 from connectors.doors import clock
@@ -55,7 +56,7 @@ class Running:
         self._system = settings.system.value
         self._partner = settings.spoken_for
         connector = load(self._system)
-        usable(connector, self._partner)
+        usable(connector, self._partner, settings.mllp_port is not None)
         try:
             tokens = Pseudonyms(settings.pseudonym_domain, read_key(settings.pseudonym_key))
             self._guard = guard_of(settings)
@@ -67,13 +68,16 @@ class Running:
         )
         self._publisher = Publisher(settings.brokers, settings.kafka)
         self._metrics = Metrics(self._system, settings.partner)
+        self._mllp = Answering(
+            settings, self._translation, self._outbox, self._metrics, self._in_thread
+        )
         self._folder: DropFolder | None = None
         if settings.drop_folder is not None:
             self._folder = DropFolder(
                 settings.drop_folder, settings.quiet_seconds, connector.suffixes
             )
-        # one for each loop that waits for the disk or the broker, and one for the HTTP door
-        self._threads = ThreadPoolExecutor(5, thread_name_prefix=f"v2v-{self._system}")
+        # one for each loop that waits for the disk or the broker, and one for each network door
+        self._threads = ThreadPoolExecutor(6, thread_name_prefix=f"v2v-{self._system}")
         self._arrived, self._told, self._schemas_known = (asyncio.Event() for _ in range(3))
         self._backlog = Backlog()
         self._last_message: float | None = None
@@ -97,14 +101,20 @@ class Running:
             await self._check_topics()
             await self._look()
             address = await self._open(door)
+            by_mllp = await self._mllp.open(behind.keep, behind.full)
             folder = f" and from {self._folder.root}" if self._folder else ""
-            announce(f"{self._system} connector takes messages at {address}/{self._system}{folder}")
+            announce(
+                f"{self._system} connector takes messages at {address}/{self._system}"
+                f"{by_mllp}{folder}"
+            )
             async with asyncio.TaskGroup() as loops:
                 for work in (self._watch, self._translate, self._publish, self._heartbeats):
                     loops.create_task(work())
                 await self._stop.wait()
+                await self._mllp.close()
                 await door.close()
         finally:
+            await self._mllp.close()
             await door.close()
             self._threads.shutdown(wait=True, cancel_futures=True)
             self._publisher.close()
@@ -238,6 +248,7 @@ class Running:
             "backlog": self._backlog.waiting,
             "held": self._backlog.held,
             "files_waiting": self._folder.waiting if self._folder else 0,
+            "mllp_senders": self._mllp.senders,
             "files_of_other_endings": self._folder.strangers if self._folder else 0,
             "last_message_at": self._last_message,
             "trouble": self._publisher.trouble if away else self._trouble,

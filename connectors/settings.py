@@ -11,11 +11,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from connectors.connector import Connector, Partner
 from connectors.formats import SIZE_LIMIT
@@ -26,7 +34,17 @@ PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
 BROKERS = "V2V_BROKERS"
 KAFKA = "V2V_KAFKA"
 HOME = "V2V_HOME"
-PATHS = ("pseudonym_key", "drop_folder", "outbox", "webhook_secret", "webhook_token")
+PATHS = (
+    "pseudonym_key",
+    "drop_folder",
+    "outbox",
+    "webhook_secret",
+    "webhook_token",
+    "mllp_certificate",
+    "mllp_key",
+    "mllp_clients",
+)
+"""Settings that are files or folders."""
 
 
 class Misconfigured(ValueError):
@@ -106,6 +124,20 @@ class ConnectorSettings(BaseModel):
     """The file with the bearer tokens that senders over HTTP carry, one a line; others are refused."""
     webhook_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Senders that the CloudEvents handshake lets send, by commas; * for all."""
+    mllp_port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    """The port of the MLLP door for HL7 v2; 0 takes a free one, and without it the door stays shut."""
+    mllp_host: str = "127.0.0.1"
+    """The address of the MLLP door."""
+    mllp_connections: Annotated[int, Field(ge=1, le=1000)] = 32
+    """Senders by MLLP at one time; each may hold one message of the largest size in memory."""
+    mllp_idle_seconds: Annotated[float, Field(gt=0, le=86_400)] = 3600.0
+    """How long a sender by MLLP may be silent between two messages before it is let go."""
+    mllp_certificate: Path | None = None
+    """The file with the certificate of the MLLP door; with it, only TLS is spoken."""
+    mllp_key: Path | None = None
+    """The file with the private key of that certificate."""
+    mllp_clients: Path | None = None
+    """The file with the authorities of senders' certificates; with it, a sender must show one."""
     outbox: Path
     """The file that keeps what was received until the broker has it."""
     size_limit: Annotated[int, Field(ge=1, le=100_000_000)] = SIZE_LIMIT
@@ -124,6 +156,14 @@ class ConnectorSettings(BaseModel):
         Field(default_factory=dict)
     )
     """Further settings of librdkafka, such as security.protocol."""
+
+    @model_validator(mode="after")
+    def _tls_is_whole(self) -> Self:
+        if (self.mllp_certificate is None) is not (self.mllp_key is None):
+            raise ValueError("mllp_certificate and mllp_key are set together, or neither")
+        if self.mllp_clients is not None and self.mllp_certificate is None:
+            raise ValueError("mllp_clients needs mllp_certificate and mllp_key")
+        return self
 
     @property
     def spoken_for(self) -> Partner:
@@ -162,6 +202,9 @@ def _checked(stated: dict[str, object], system: str, file: Path | None) -> Conne
         return ConnectorSettings.model_validate(stated)
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
+        told = first["msg"].removeprefix("Value error, ")
+        if not first["loc"]:
+            raise Misconfigured(f"{system} connector: {told}") from None
         field, *inside = (str(part) for part in first["loc"])
         where = f"{system} connector: {'.'.join((field, *inside))}"
         if first["type"] == "missing":
@@ -172,13 +215,15 @@ def _checked(stated: dict[str, object], system: str, file: Path | None) -> Conne
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(ConnectorSettings.model_fields))
             raise Misconfigured(f"{where} in {file} is no setting; there are {known}") from None
-        told = first["msg"].removeprefix("Value error, ")
         found = "" if field == "kafka" else f" is {first['input']!r}"  # passwords are among these
         raise Misconfigured(f"{where}{found}: {told}") from None
 
 
-def usable(connector: Connector, partner: Partner) -> None:
+def usable(connector: Connector, partner: Partner, mllp: bool = False) -> None:
     """Refuses what a partner's settings say, where the connector cannot work with it."""
+    if mllp and not connector.reads_hl7:
+        system = connector.system.value
+        raise Misconfigured(f"{system} connector: mllp_port is set, and it reads no HL7 v2")
     try:
         if connector.check is not None:
             connector.check(partner)

@@ -57,51 +57,128 @@ UNITS: tuple[Unit, ...] = (
         "Cel",
         _T,
         "Cel|CEL|°C|° C|ºC|℃|C|degC|deg C|degree C|degrees C|Celsius|degree Celsius|"
-        "degrees Celsius|GC|DegreesCelsius|deg. C",
+        "degrees Celsius|GC|DegreesCelsius|deg. C|deg.C|oC|o C|C°|°Celsius|centigrade|degree centigrade|"
+        "degrees centigrade|Grad Celsius|Grad C|degree_Celsius|Deg Celsius",
     ),
     Unit(
         "[degF]",
         _T,
-        "[degF]|FAH|°F|F|degF|deg F|degrees F|Fahrenheit|degree Fahrenheit|degrees Fahrenheit",
+        "[degF]|FAH|°F|° F|ºF|℉|F|degF|deg F|deg. F|degree F|degrees F|Fahrenheit|degree Fahrenheit|"
+        "degrees Fahrenheit",
         5 / 9,
         -160 / 9,
     ),
-    Unit("K", _T, "K|KEL|Kelvin", 1.0, -273.15),
-    Unit("mL", _V, "mL|MLT|cm3|cm^3|cm³|CMQ|cc|millilitre|milliliter|millilitres|milliliters"),
-    Unit("L", _V, "L|LTR|dm3|DMQ|litre|liter|litres|liters", 1000.0),
+    Unit("K", _T, "K|KEL|Kelvin|kelvins|degK|deg K|°K|K°", 1.0, -273.15),
+    Unit(
+        "mL",
+        _V,
+        "mL|mLs|MLT|cm3|cm^3|cm³|CMQ|ccm|CCM|cc|millilitre|milliliter|millilitres|milliliters|Milliliter",
+    ),
+    Unit("L", _V, "L|LTR|dm3|dm^3|dm³|DMQ|ltr|litre|liter|litres|liters", 1000.0),
     Unit("dL", _V, "dL|DLT", 100.0),
     Unit("cL", _V, "cL|CLT", 10.0),
-    Unit("uL", _V, "uL|µL|μL|mcL|4G|microlitre|microliter", 0.001),
-    Unit("{cells}", _N, "{cells}|{cell}|cells|cell|1|C62|EA|ST|#|count"),
+    Unit(
+        "uL",
+        _V,
+        "uL|µL|μL|mcL|4G|mm3|mm^3|mm³|MMQ|microlitre|microliter|microlitres|microliters",
+        0.001,
+    ),
+    Unit("nL", _V, "nL|Q34|nanolitre|nanoliter|nanolitres|nanoliters", 1e-6),
+    Unit(
+        "{cells}",
+        _N,
+        "{cells}|{cell}|cells|cell|1|C62|EA|ST|#|count|counts|{#}|Zellen|cell(s)|H87|10*0",
+    ),
     Unit(
         "10*3",
         _N,
-        "10*3|10*3.{cells}|10*3 cells|10^3 cells|10^3|x10^3|10E3|x10E3|thousand cells",
+        "10*3|10*3.{cells}|10*3{cells}|10*3 cells|10^3 cells|10^3|x10^3|x10^3 cells|10E3|x10E3|x10*3|"
+        "1e3|1e3 cells|thousand cells|K cells|MIL",
         1000.0,
     ),
     Unit(
         "10*6",
         _N,
         "10*6|10*6.{cells}|10*6{cells}|10*6 cells|10^6 cells|10^6|x10^6|x10^6 cells|"
-        "10E6|x10E6|x10*6|1e6|1e6 cells|million cells|M cells|MIO",
+        "10E6|10E6 cells|x10E6|x10E6 cells|x10*6|x10*6 cells|1e6|1e6 cells|million cells|million|M cells|"
+        "MIO|Mio|Mio. cells|Mio. Zellen",
         1e6,
     ),
-    Unit("10*8", _N, "10*8|10*8.{cells}|10*8 cells|10^8 cells|10^8|x10^8", 1e8),
+    Unit(
+        "10*5",
+        _N,
+        "10*5|10*5.{cells}|10*5{cells}|10*5 cells|10^5 cells|10^5|x10^5|x10^5 cells|10E5|x10E5|1e5|1e5 cells",
+        1e5,
+    ),
+    Unit(
+        "10*7",
+        _N,
+        "10*7|10*7.{cells}|10*7{cells}|10*7 cells|10^7 cells|10^7|x10^7|x10^7 cells|10E7|x10E7|1e7|1e7 cells",
+        1e7,
+    ),
+    Unit(
+        "10*8",
+        _N,
+        "10*8|10*8.{cells}|10*8{cells}|10*8 cells|10^8 cells|10^8|x10^8|x10^8 cells|10E8|x10E8|1e8|1e8 cells",
+        1e8,
+    ),
     Unit(
         "10*9",
         _N,
         "10*9|10*9.{cells}|10*9{cells}|10*9 cells|10^9 cells|10^9|x10^9|x10^9 cells|"
-        "10E9|x10E9|x10*9|1e9|1e9 cells|billion cells",
+        "10E9|10E9 cells|x10E9|x10E9 cells|x10*9|x10*9 cells|1e9|1e9 cells|billion cells|MLD",
         1e9,
     ),
-    Unit("10*10", _N, "10*10|10*10.{cells}|10*10 cells|10^10 cells|10^10", 1e10),
-    Unit("{cells}/mL", _C, "{cells}/mL|cells/mL|cell/mL|/mL|cells per mL"),
-    Unit("{cells}/uL", _C, "{cells}/uL|cells/uL|cells/µL|/uL|/µL", 1000.0),
+    Unit(
+        "10*10",
+        _N,
+        "10*10|10*10.{cells}|10*10 cells|10^10 cells|10^10|x10^10|x10^10 cells|1e10|1e10 cells",
+        1e10,
+    ),
+    Unit(
+        "{cells}/mL",
+        _C,
+        "{cells}/mL|cells/mL|cell/mL|/mL|1/mL|cells per mL|cells/cm3|/cm3|Zellen/mL|{#}/mL|mL-1",
+    ),
+    Unit(
+        "{cells}/uL",
+        _C,
+        "{cells}/uL|cells/uL|cells/µL|cell/uL|cell/µL|/uL|/µL|1/uL|cells/mm3|/mm3|cells per uL|#/uL|{#}/uL|K/mL|"
+        "10*3/mL|10^3/mL|10*3.{cells}/mL|10^3 cells/mL|x10^3/mL|x10^3 cells/mL|1e3 cells/mL|1e3/mL|"
+        "10*6/L|10^6/L|x10^6/L|10E6/L|10*6.{cells}/L|M/L",
+        1000.0,
+    ),
+    Unit("{cells}/L", _C, "{cells}/L|cells/L|cell/L|/L|1/L|cells per L", 0.001),
+    Unit(
+        "10*5/mL",
+        _C,
+        "10*5/mL|10*5.{cells}/mL|10^5 cells/mL|10^5/mL|x10^5/mL|x10^5 cells/mL|1e5 cells/mL|1e5/mL",
+        1e5,
+    ),
+    Unit(
+        "10*7/mL",
+        _C,
+        "10*7/mL|10*7.{cells}/mL|10^7 cells/mL|10^7/mL|x10^7/mL|x10^7 cells/mL|1e7 cells/mL|1e7/mL",
+        1e7,
+    ),
+    Unit(
+        "10*8/mL",
+        _C,
+        "10*8/mL|10*8.{cells}/mL|10^8 cells/mL|10^8/mL|x10^8/mL|x10^8 cells/mL|1e8 cells/mL|1e8/mL",
+        1e8,
+    ),
+    Unit(
+        "10*9/mL",
+        _C,
+        "10*9/mL|10*9.{cells}/mL|10^9 cells/mL|10^9/mL|x10^9/mL|x10^9 cells/mL|1e9 cells/mL|1e9/mL",
+        1e9,
+    ),
     Unit(
         "10*6/mL",
         _C,
         "10*6/mL|10*6.{cells}/mL|10^6 cells/mL|10^6/mL|x10^6/mL|x10^6 cells/mL|"
-        "million cells/mL|1e6 cells/mL|10*9/L|10^9/L|x10^9/L|10E9/L|x10E9/L|10*3/uL|"
+        "million cells/mL|1e6 cells/mL|1e6/mL|10E6/mL|10E6 cells/mL|x10E6/mL|x10E6 cells/mL|M/mL|Mio/mL|"
+        "M cells/mL|10*6{cells}/mL|Mio. Zellen/mL|10*3.{cells}/uL|10^3 cells/uL|10*9.{cells}/L|10^9 cells/L|10*9/L|10^9/L|x10^9/L|10E9/L|x10E9/L|10*3/uL|"
         "10^3/uL|10*3/µL|10^3/µL|K/uL|G/L",
         1e6,
     ),
@@ -120,9 +197,15 @@ UNITS: tuple[Unit, ...] = (
 UCUM_SYSTEM = "http://unitsofmeasure.org"
 
 
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+_POWER = re.compile(r"10([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
+
+
 def _spelled(unit: str) -> str:
-    """One spelling for what differs only in blanks, in letters' case or in how micro is typed."""
-    return re.sub(r"\s+", "", unit).replace("μ", "µ").casefold()
+    """One spelling for what differs only in blanks, in case, or in how micro, times and powers are typed."""
+    powers = _POWER.sub(lambda found: f"10^{found[1].translate(_SUPERSCRIPTS)}", unit)
+    plain = powers.replace("×", "x").replace("μ", "µ").replace("**", "^").replace("&#176;", "°")
+    return re.sub(r"[\s\u00a0]+", "", plain).casefold()
 
 
 _EXACT: dict[tuple[Quantity, str], Unit] = {

@@ -32,6 +32,7 @@ def connecting() -> Iterator[str]:
         "and nothing else. The same bytes may come as often as they like.\n"
     )
     yield from _http()
+    yield from _mllp()
     yield from _settings()
 
 
@@ -54,6 +55,38 @@ def _http() -> Iterator[str]:
         "\n`OPTIONS /<system>` is the handshake of CloudEvents webhooks: senders that `webhook_origins` names "
         "are let in. Put TLS before the door (a reverse proxy) wherever it is reached from outside.\n"
     )
+
+
+def _mllp() -> Iterator[str]:
+    yield (
+        "\n## MLLP\n\n"
+        "HL7 v2 to the clinic and laboratory connectors over TCP: VT, the message, FS, CR. The door is opened by "
+        "`mllp_port`, and speaks TLS where `mllp_certificate` and `mllp_key` are set; with `mllp_clients` a sender "
+        "must show a certificate too. Several messages may come by one connection. The outbox has a message before "
+        "it is answered; an answer repeats no content.\n\n"
+        "```\n"
+        "V2V_CONNECTOR_CLINIC_MLLP_PORT=2575 v2v connect clinic\n"
+        "mllp_send --loose --port 2575 --file merge.hl7 127.0.0.1\n"
+        "```\n\n| original mode | enhanced mode | means |\n| --- | --- | --- |\n"
+    )
+    yield from (f"| {one} | {two} | {meaning} |\n" for one, two, meaning in MLLP_ANSWERS)
+    yield (
+        "\nThe enhanced mode is asked for by MSH-15 (CA, CE, CR) and MSH-16 (AA, AE, AR), each AL, NE, ER or SU; "
+        "both may be asked for. ERR-2 says where, ERR-3 what by HL7 table 0357, ERR-5 which of our "
+        "[reasons](../README.md#what-it-reads) it is. What was rejected is told to quarantine by its digest.\n"
+    )
+
+
+MLLP_ANSWERS: tuple[tuple[str, str, str], ...] = (
+    ("AA", "CA, then AA", "on disk, and understood"),
+    ("AE", "CA, then AE", "on disk, and set aside with the reason; do not send it again as it is"),
+    (
+        "AR",
+        "CR",
+        "not taken: no HL7 v2, too large, broken off, or the outbox is full (send it again later)",
+    ),
+    ("AR", "CE", "the disk does not take it; send it again later"),
+)
 
 
 def _settings() -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.clinic.translate import translate
+from connectors.clinic.words import check
 from connectors.connector import Connector
 from schemas.envelope import System
 
@@ -11,4 +12,6 @@ CONNECTOR = Connector(
     "FHIR R4 JSON and products of R5, single or in bundles; HL7 v2 (ADT, SIU, OML, OMG, ORM, ORU, RAS) in ER7",
     translate,
     (".json", ".hl7", ".er7", ".txt"),
+    check=check,
+    reads_hl7=True,
 )

@@ -32,6 +32,9 @@ CHARACTER_SETS: dict[str, str] = {
 } | {f"8859/{part}": f"iso8859-{part}" for part in (*range(1, 12), *range(13, 17))}
 """What MSH-18 says, by HL7 table 0211, and how Python calls it; nothing said means UTF-8, or ASCII."""
 
+SWITCHING = frozenset({"ISO IR6", "ISO IR14", "ISO IR87", "ISO IR159"})
+"""Sets between which a Japanese message switches by escape sequences, beside the one it begins in."""
+
 _FRAMING = re.compile(rb"[\x0b\x1c\r\n]+")
 _SECTION = re.compile(r"[0-9A-Z]{3}")
 
@@ -146,13 +149,14 @@ def split(body: bytes) -> tuple[bytes, ...]:
 
 def read(body: bytes) -> Message:
     """One message of `split`."""
-    marks = _delimiters(body)
-    parsed = hl7.parse(formats.text(body, _character_set(body, marks)))
+    marks = delimiters(body)
+    parsed = hl7.parse(formats.text(body, character_set(body, marks)))
     segments = tuple(_segments(parsed, marks))
     return Message(segments[0], segments)
 
 
-def _delimiters(body: bytes) -> Delimiters:
+def delimiters(body: bytes) -> Delimiters:
+    """The characters that MSH-1 and MSH-2 of a message declare."""
     declared = body[3:9].decode("latin-1")
     field, encoding = declared[:1], declared[1:].partition(declared[:1])[0] if declared else ""
     marks = field + encoding
@@ -164,10 +168,15 @@ def _delimiters(body: bytes) -> Delimiters:
     return Delimiters(field, marks[1], marks[2], marks[3], marks[4])
 
 
-def _character_set(body: bytes, marks: Delimiters) -> str:
+def character_set(body: bytes, marks: Delimiters) -> str:
+    """The encoding that MSH-18 of a message names."""
     header = body.partition(b"\r")[0].decode("latin-1").split(marks.field)
-    named = header[17].split(marks.repetition)[0].strip() if len(header) > 17 else ""
-    known = CHARACTER_SETS.get(named.upper())
+    stated = header[17] if len(header) > 17 else ""
+    sets = [name.strip().upper() for name in stated.split(marks.repetition)]
+    if not SWITCHING.isdisjoint(sets):  # a letter of two bytes may hold what looks like a delimiter
+        return "iso2022_jp_2"
+    named = sets[0]
+    known = CHARACTER_SETS.get(named)
     if known is None:
         detail = f"MSH-18: {named[:40]!r} is no character set that we read"
         raise CannotUnderstand(Reason.ENCODING_UNKNOWN, detail)

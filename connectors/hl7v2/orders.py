@@ -1,7 +1,9 @@
 """The orders of a result message: each OBR with its ORC, its specimens, its results and their notes. Pure.
 
-In ORU and OUL^R24 a specimen follows the order it belongs to; in OUL^R22 and R23 it goes before. An OBX
-behind a specimen tells about the specimen, unless the order has no other OBX: then senders mean results.
+In ORU and OUL^R24 a specimen follows the order it belongs to; in OUL^R22 and R23 it goes before, and so does a
+container in OUL^R21. In R21 and R23 each container has orders of its own; in R22 all containers of a specimen
+go before its orders. An OBX behind a specimen tells about the specimen, unless the order has no other OBX:
+then senders mean results.
 """
 
 from __future__ import annotations
@@ -11,6 +13,8 @@ from dataclasses import dataclass, field
 from connectors.hl7v2.message import Message, Segment
 
 SPECIMEN_FIRST = frozenset({("OUL", "R22"), ("OUL", "R23")})
+CONTAINER_FIRST = frozenset({("OUL", "R21"), ("OUL", "R23")})
+"""Kinds of message in which what holds the sample stands before its orders, one container at a time."""
 
 
 @dataclass
@@ -43,7 +47,8 @@ class Order:
 
 def orders_of(message: Message) -> list[Order]:
     """The orders of a message, in its order."""
-    reader = _Reader((message.header.text(9), message.header.text(9, 2)) in SPECIMEN_FIRST)
+    kind = (message.header.text(9), message.header.text(9, 2))
+    reader = _Reader(kind in SPECIMEN_FIRST, kind in CONTAINER_FIRST)
     for segment in message.segments:
         reader.take(segment)
     return reader.orders
@@ -52,8 +57,8 @@ def orders_of(message: Message) -> list[Order]:
 class _Reader:
     """Goes through the segments once and knows what the last of each kind was."""
 
-    def __init__(self, specimen_first: bool) -> None:
-        self.specimen_first = specimen_first
+    def __init__(self, specimen_first: bool, container_first: bool) -> None:
+        self.specimen_first, self.container_first = specimen_first, container_first
         self.orders: list[Order] = []
         self.common: Segment | None = None
         self.specimens: list[Segment] = []
@@ -71,6 +76,8 @@ class _Reader:
                 self._order(segment)
             case "SPM":
                 self._specimen(segment, order)
+            case "SAC" if self.container_first:
+                self.containers, self.observation = [segment], None
             case "SAC" if order is not None and not self.specimen_first:
                 order.containers.append(segment)
             case "SAC":
@@ -93,6 +100,8 @@ class _Reader:
 
     def _order(self, segment: Segment) -> None:
         order = Order(segment, self.common, specimen_first=self.specimen_first)
+        if self.container_first:
+            order.containers = list(self.containers)
         if self.specimen_first:
             order.specimens, order.containers = list(self.specimens), list(self.containers)
             order.about_specimen = list(self.about_specimen)

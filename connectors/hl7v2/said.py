@@ -53,6 +53,10 @@ class Said:
         """The first of these fields that states a time."""
         for segment, number in places:
             if segment is not None and (stated := segment.text(number)):
+                if (
+                    segment.text(number, 2) == "D"
+                ):  # HL7 2.3 says beside the time that only its day is known
+                    stated = stated[:8]
                 return parse_hl7(stated, self.partner.clock, f"{segment.name}-{number}")
         return None
 

@@ -1,4 +1,6 @@
-"""What a laboratory's HL7 v2 says, in our words: one decision per message.
+"""What a laboratory says, in our words: one decision per HL7 v2 message, ASM measurement or ASTM message.
+
+The first characters tell which of them it is; ASM is read in `asm`, ASTM in `instruments`, HL7 v2 here:
 
 | segment | says |
 | --- | --- |
@@ -17,8 +19,11 @@ of a therapy are clinical and ignored. Pure: bytes in, decisions out.
 
 from __future__ import annotations
 
+import codecs
+
 from pydantic import ValidationError
 
+from connectors import formats
 from connectors.connector import (
     CannotUnderstand,
     Decision,
@@ -35,13 +40,14 @@ from connectors.hl7v2.identifiers import identifiers_of
 from connectors.hl7v2.message import read, split
 from connectors.hl7v2.orders import Order, orders_of
 from connectors.hl7v2.said import Said
-from connectors.lims import agreement
+from connectors.lims import agreement, asm, astm
 from connectors.lims.identifiers import (
     SAMPLE_LEADS,
     about_a_patient,
     laboratory_number,
     subject_token,
 )
+from connectors.lims.instruments import instrument
 from connectors.lims.results import results
 from schemas.envelope import Event, Identifier, Scheme
 from schemas.laboratory import CertificateOfAnalysisIssued, SampleRegistered
@@ -54,11 +60,28 @@ RESULTS = frozenset(
 """Message types that carry results."""
 
 
+BEFORE = b"\xef\xbb\xbf \t\r\n"
+UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+"""What may stand before the first character of a JSON document."""
+
+
 def translate(
     raw: Raw, partner: Partner, tokens: Tokens, companions: tuple[Raw, ...] = ()
 ) -> tuple[Decision, ...]:
     """One decision for each message that the bytes hold, in their order."""
     try:
+        start = formats.within(raw.body).lstrip(BEFORE)[:1]
+        if start == b"{" or raw.body.startswith(UTF_16):
+            document = formats.json_object(raw.body)
+            if not asm.is_asm(document):
+                detail = "JSON that is no Allotrope simple model: it names no manifest"
+                return (Refused(Reason.UNKNOWN_FORMAT, detail),)
+            return asm.measurements(document, partner, tokens)
+        if start == b"<":
+            detail = "XML; this connector reads HL7 v2, ASM as JSON, and ASTM E1394"
+            return (Refused(Reason.UNKNOWN_FORMAT, detail),)
+        if astm.is_astm(raw.body):
+            return instrument(raw, partner, tokens)
         messages = split(raw.body)
     except CannotUnderstand as refusal:
         return (Refused(refusal.reason, refusal.detail),)

@@ -25,7 +25,7 @@ TOKENS = Pseudonyms(domain="tests", key=bytes(range(32)))
 FIRST_FORMATS: dict[str, tuple[str, ...]] = {
     "clinic": ("fhir_r4_official/*", "fhir_r4_cibmtr/*", "fhir_r5_source/*", "hl7v2/*"),
     "logistics": ("*/*",),
-    "lims": ("hl7v2/*",),
+    "lims": ("hl7v2/*", "asm_allotrope/*", "oagis_bod/*"),
     "erp": ("*/*",),
     "mes": ("b2mml_courbon/*", "batchml/*"),
     "qms": ("s4_odata_records/*",),

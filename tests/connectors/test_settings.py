@@ -123,3 +123,38 @@ def test_a_file_that_says_nothing_sensible(tmp_path: Path, text: str, said: str)
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="cannot be read"):
         read_settings("lims", ENOUGH, tmp_path / "none.yaml")
+
+
+# ------------------------------------------------------------------------------------------ MLLP
+
+
+def test_the_mllp_door_is_shut_until_a_port_is_set() -> None:
+    assert read_settings("lims", ENOUGH).mllp_port is None
+    opened = read_settings("lims", ENOUGH | {"V2V_CONNECTOR_LIMS_MLLP_PORT": "2575"})
+    assert (opened.mllp_host, opened.mllp_port) == ("127.0.0.1", 2575)
+
+
+@pytest.mark.parametrize(
+    ("set_", "told"),
+    [
+        ({"MLLP_CERTIFICATE": "/c"}, "mllp_certificate and mllp_key are set together, or neither"),
+        ({"MLLP_KEY": "/k"}, "mllp_certificate and mllp_key are set together, or neither"),
+        ({"MLLP_CLIENTS": "/a"}, "mllp_clients needs mllp_certificate and mllp_key"),
+        ({"MLLP_PORT": "70000"}, "mllp_port is '70000': Input should be less than or equal"),
+        ({"MLLP_CONNECTIONS": "0"}, "mllp_connections is '0'"),
+    ],
+)
+def test_a_half_set_mllp_door_is_told_in_one_sentence(set_: dict[str, str], told: str) -> None:
+    named = {f"V2V_CONNECTOR_LIMS_{name}": value for name, value in set_.items()}
+    with pytest.raises(Misconfigured) as wrong:
+        read_settings("lims", ENOUGH | named)
+    assert str(wrong.value).startswith("lims connector: ")
+    assert told in str(wrong.value)
+
+
+def test_certificates_in_a_file_are_seen_from_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "lab.yaml"
+    file.write_text("mllp_port: 0\nmllp_certificate: own.pem\nmllp_key: own.key\n")
+    settings = read_settings("lims", ENOUGH, file)
+    assert settings.mllp_certificate == tmp_path / "own.pem"
+    assert settings.mllp_key == tmp_path / "own.key"

@@ -133,6 +133,61 @@ def test_an_hl7_time_is_as_exact_as_its_digits(text: str, expected: When) -> Non
     assert parse_hl7(text, BERLIN) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        # clocks go back: twice half past two, half past one, and a quarter to two
+        ("20261025023000", "Europe/Berlin", "2026-10-25T00:30:00+00:00"),
+        ("20261101013000", "America/New_York", "2026-11-01T05:30:00+00:00"),
+        ("20260405014500", "Australia/Lord_Howe", "2026-04-04T14:45:00+00:00"),
+        # the first minute after clocks have gone forward, and the last one before
+        ("20260329030000", "Europe/Berlin", "2026-03-29T01:00:00+00:00"),
+        ("20260329015959", "Europe/Berlin", "2026-03-29T00:59:59+00:00"),
+        # the southern half of the world, and zones off the hour
+        ("20260701120000", "Australia/Sydney", "2026-07-01T02:00:00+00:00"),
+        ("20260101120000", "Australia/Sydney", "2026-01-01T01:00:00+00:00"),
+        ("20260301120000", "Asia/Kathmandu", "2026-03-01T06:15:00+00:00"),
+        # a leap day, the end of a day, and a leap second
+        ("20280229120000", "UTC", "2028-02-29T12:00:00+00:00"),
+        ("20280229240000", "UTC", "2028-03-01T00:00:00+00:00"),
+        ("20261231240000", "UTC", "2027-01-01T00:00:00+00:00"),
+        ("20170101005960+0100", "UTC", "2016-12-31T23:59:59.999999+00:00"),
+    ],
+)
+def test_a_local_hl7_time_is_in_the_partners_zone(text: str, zone: str, expected: str) -> None:
+    assert parse_hl7(text, ZoneInfo(zone)).instant == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "zone"),
+    [
+        ("20260329020000", "Europe/Berlin"),
+        ("20260329025959", "Europe/Berlin"),
+        ("20260308023000", "America/New_York"),
+        ("20261004021500", "Australia/Lord_Howe"),
+        ("20270229120000", "UTC"),
+        ("21000229120000", "UTC"),
+        ("20260301120060", "UTC"),
+        ("20260301240001", "UTC"),
+    ],
+)
+def test_a_local_hl7_time_that_never_is_is_refused(text: str, zone: str) -> None:
+    with pytest.raises(CannotUnderstand):
+        parse_hl7(text, ZoneInfo(zone))
+
+
+def test_a_day_is_the_partners_day_whatever_the_clocks_do_on_it() -> None:
+    for day, start in (("20260329", "2026-03-28T23"), ("20261025", "2026-10-24T22")):
+        when = parse_hl7(day, BERLIN)
+        assert (when.precision, when.offset_minutes) == (DAY, None)
+        assert when.instant == at(f"{start}:00:00+00:00")
+
+
+def test_an_offset_that_is_given_counts_more_than_the_zone() -> None:
+    assert parse_hl7("20260329023000+0100", BERLIN).instant == at("2026-03-29T01:30:00+00:00")
+    assert parse_hl7("20261025023000+0100", BERLIN).instant == at("2026-10-25T01:30:00+00:00")
+
+
 @pytest.mark.parametrize("text", ["", '""', "2026", "202603", "2026030", "20260301100", "20261301"])
 def test_an_hl7_time_without_a_day_is_refused(text: str) -> None:
     with pytest.raises(CannotUnderstand):

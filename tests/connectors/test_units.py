@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
@@ -13,6 +14,7 @@ from connectors.connector import CannotUnderstand
 from connectors.units import (
     UNITS,
     Quantity,
+    _spelled,
     cells,
     cells_per_millilitre,
     celsius,
@@ -68,6 +70,121 @@ def test_concentrations_that_are_the_same_are_the_same() -> None:
 )
 def test_volumes(value: float, unit: str, expected: float) -> None:
     assert millilitres(value, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (2, "10⁶", 2e6),
+        (2, "× 10⁶ cells", 2e6),
+        (2, "x10^6 cells", 2e6),
+        (2, "10**6", 2e6),
+        (2, "10*6.{cells}", 2e6),
+        (2, "Mio. Zellen", 2e6),
+        (2, "10*8{cells}", 2e8),
+        (2, "1e9", 2e9),
+        (1.1e10, "{cells}", 1.1e10),
+        (2191, "cell", 2191),
+        (5, "10*7", 5e7),
+        (5, "MLD", 5e9),
+    ],
+)
+def test_numbers_of_cells_in_any_writing(value: float, unit: str, expected: float) -> None:
+    assert cells(value, unit) == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        (1.5, "10⁶/mL"),
+        (1.5, "10^6 cells/mL"),
+        (1.5, "× 10⁶ cells/mL"),
+        (1.5, "10*6.{cells}/mL"),
+        (1.5, "10*9/L"),
+        (1.5, "G/L"),
+        (1.5, "Mio/mL"),
+        (1500, "10*3/mL"),
+        (1500, "{cells}/uL"),
+        (1500, "/mm3"),
+        (1500, "M/L"),
+        (15, "10*5/mL"),
+        (0.15, "10*7/mL"),
+        (0.0015, "10*9/mL"),
+        (1_500_000, "1/mL"),
+        (1.5e9, "cells/L"),
+    ],
+)
+def test_one_concentration_in_any_writing(value: float, unit: str) -> None:
+    assert cells_per_millilitre(value, unit) == 1.5e6
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        (0.05, "L"),
+        (0.05, "dm³"),
+        (5, "cL"),
+        (50, "ccm"),
+        (50, "cm³"),
+        (50, "mLs"),
+        (50_000, "mm³"),
+        (50_000, "μL"),
+        (50_000_000, "nL"),
+        (50, "Millilitres"),
+    ],
+)
+def test_one_volume_in_any_writing(value: float, unit: str) -> None:
+    assert millilitres(value, unit) == 50
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "°C",
+        "º C",
+        "℃",
+        "Cel",
+        "CEL",
+        "degrees C",
+        "deg.C",
+        "oC",
+        "&#176;C",
+        "Centigrade",
+        "° c",
+        "GC",
+    ],
+)
+def test_one_temperature_in_any_writing(unit: str) -> None:
+    assert celsius(-196, unit) == -196
+    assert celsius(77.15, "degK") == -196
+
+
+@pytest.mark.parametrize(
+    ("convert", "unit"),
+    [
+        (cells, "10^"),
+        (cells, "10^66"),
+        (cells, "mL"),
+        (cells, "Counts/mL"),
+        (cells_per_millilitre, "mg/mL"),
+        (cells_per_millilitre, "cells"),
+        (millilitres, "m"),
+        (millilitres, "mol"),
+        (celsius, "grad"),
+    ],
+)
+def test_a_unit_is_never_guessed(convert: Callable[[object, str], float], unit: str) -> None:
+    with pytest.raises(CannotUnderstand) as refused:
+        convert(1, unit)
+    assert refused.value.reason is Reason.UNIT_UNKNOWN
+
+
+def test_nothing_but_how_it_is_typed_makes_two_spellings_alike() -> None:
+    loose: dict[tuple[Quantity, str], str] = {}
+    for unit in UNITS:
+        for spelling in unit.spellings.split("|"):
+            key = (unit.quantity, _spelled(spelling))
+            assert loose.setdefault(key, unit.code) == unit.code, spelling
 
 
 def test_the_other_quantities() -> None:

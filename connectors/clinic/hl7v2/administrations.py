@@ -59,7 +59,7 @@ def administered(told: Told) -> tuple[Event, ...]:
 
 
 def _given(told: Told, rxa: Segment, steps: frozenset[Step], number: str) -> list[Event]:
-    agreed = told.message.first("ZVV")
+    agreed = told.agreed
     if rxa.text(21) == "D" and (agreed is None or not agreed.text(ZVV.CORRECTS)):
         detail = "RXA-21 = D takes back, and ZVV-7 names no message that said it"
         raise CannotUnderstand(Reason.FIELD_MISSING, detail)

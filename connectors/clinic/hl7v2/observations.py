@@ -50,7 +50,7 @@ def standing(told: Told, status: str, place: str) -> bool:
     if status and status not in STATUSES:
         detail = f"{place}: {status[:10]!r} is no status of a result"
         raise CannotUnderstand(Reason.STANDARD_VIOLATED, detail)
-    agreed = told.message.first("ZVV")
+    agreed = told.agreed
     if status in DELETED and (agreed is None or not agreed.text(ZVV.CORRECTS)):
         detail = f"{place} = {status} takes back, and ZVV-7 names no message that said it"
         raise CannotUnderstand(Reason.FIELD_MISSING, detail)

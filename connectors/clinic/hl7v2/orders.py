@@ -54,7 +54,7 @@ def ordered(told: Told) -> tuple[Event, ...]:
     events: list[Event] = []
     why = "an order that orders no therapy of ours"
     for number, order in enumerate(orders_of(told.message), start=1):
-        of_order = told.naming(identifiers_of(order, told.partner))
+        of_order = _of(told, order)
         places = ((order.obr, 4), (order.obr, 44))
         steps = steps_of(told.partner, *places, public=ORDERED)
         if not of_order.leads or Step.THERAPY_ORDER not in steps:
@@ -69,6 +69,12 @@ def ordered(told: Told) -> tuple[Event, ...]:
     if not events:
         raise SaysNothing(why)
     return tuple(events)
+
+
+def _of(told: Told, order: Order) -> Told:
+    """The message as far as it is about one order; our own segment may stand behind any part of it."""
+    behind = (observation.agreed for observation in order.observations)
+    return told.naming(identifiers_of(order, told.partner)).with_agreed(order.agreed, *behind)
 
 
 def _enrolled(told: Told, order: Order, number: int) -> Event:
@@ -90,7 +96,7 @@ def reported(told: Told) -> tuple[Event, ...]:
     events: list[Event] = []
     why = "a report about a patient that names no course, or tells no step of the therapy"
     for number, order in enumerate(orders_of(told.message), start=1):
-        of_order = told.naming(identifiers_of(order, told.partner))
+        of_order = _of(told, order)
         if not of_order.leads:
             continue
         found = list(_report(of_order, order, str(number)))
@@ -116,7 +122,8 @@ def _report(told: Told, order: Order, number: str) -> Iterator[Event]:
         outcome = infusion_outcome(segments)
         yield from treated(told, steps, started, ended, number, outcome)
     for place, observation in enumerate(order.observations, start=1):
-        yield from observations.state(told, observation.obx, f"{number}/{place}", order.obr)
+        own = told.with_agreed(observation.agreed)
+        yield from observations.state(own, observation.obx, f"{number}/{place}", order.obr)
 
 
 def _complete(told: Told, order: Order) -> bool:

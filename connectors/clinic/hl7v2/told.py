@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.connector import Partner, Tokens
 from connectors.hl7v2.identifiers import authority, distinct, named_in, scheme_of
@@ -25,6 +25,8 @@ class Told:
 
     said: Said
     named: tuple[Identifier, ...]
+    agreed: Segment | None = None
+    """Our own segment, where one belongs to what is told."""
 
     @property
     def message(self) -> Message:
@@ -38,8 +40,9 @@ class Told:
 
     @property
     def trigger(self) -> str:
-        """The trigger event of MSH-9."""
-        return self.message.header.text(9, 2)
+        """The trigger event of MSH-9, or of the older EVN-1."""
+        evn = self.message.first("EVN")
+        return self.message.header.text(9, 2) or ("" if evn is None else evn.text(1))
 
     @property
     def leads(self) -> bool:
@@ -50,12 +53,17 @@ class Told:
         self, cls: type[SomeEvent], at: When, part_of: str = "", **fields: object
     ) -> SomeEvent:
         """The event of this class that the message states."""
-        agreed = self.message.first("ZVV")
-        return self.said.event(cls, at, part_of, self.named, agreed, **(self._entered() | fields))
+        stated = self._entered() | fields
+        return self.said.event(cls, at, part_of, self.named, self.agreed, **stated)
 
     def naming(self, identifiers: Iterable[Identifier]) -> Told:
         """The same message with more that it names."""
-        return Told(self.said, distinct((*self.named, *identifiers)))
+        return replace(self, named=distinct((*self.named, *identifiers)))
+
+    def with_agreed(self, *segments: Segment | None) -> Told:
+        """The same message with the first of our own segments that there is."""
+        found = (segment for segment in segments if segment is not None)
+        return replace(self, agreed=next(found, self.agreed))
 
     def happened(self, *places: tuple[Segment | None, int]) -> When:
         """The first of these fields that states a time, else when the event occurred or was entered."""
@@ -87,7 +95,9 @@ def told(message: Message, partner: Partner, tokens: Tokens, segments: frozenset
     pid = message.first("PID")
     subject = None if pid is None else token_of(pid.repetitions(3), partner, tokens)
     named = (i for s in message.segments if s.name in segments for i in named_in(s, partner))
-    return Told(Said(message, partner, tokens, subject), distinct(named))
+    # where there are orders, it belongs to one of them
+    agreed = None if message.first("OBR") is not None else message.first("ZVV")
+    return Told(Said(message, partner, tokens, subject), distinct(named), agreed)
 
 
 def leading(identifiers: Iterable[Identifier]) -> bool:

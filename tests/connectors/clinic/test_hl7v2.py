@@ -158,6 +158,11 @@ def test_a_merger_that_does_not_say_which_records_is_refused(segments: tuple[str
     assert refused("ADT^A40", *segments) is Reason.FIELD_MISSING
 
 
+def test_an_older_sender_names_the_trigger_in_evn() -> None:
+    found = event("ADT", "EVN|A40|20260302100000+0100", PID, "MRG|88^^^MRN^MR")
+    assert isinstance(found, PatientsMerged)
+
+
 def test_a_record_is_never_merged_with_itself() -> None:
     assert refused("ADT^A40", PID, "MRG|77^^^MRN^PI") is Reason.FIELD_INVALID
 
@@ -187,6 +192,13 @@ def test_a_death_counts_from_its_own_day() -> None:
     found = event("ADT^A08", pid, PV1)
     assert isinstance(found, PatientStateChanged)
     assert found.state is PatientState.DECEASED
+    assert found.occurred_precision is Precision.DAY
+    assert found.occurred_at.isoformat() == "2026-03-01T23:00:00+00:00"
+
+
+def test_a_time_of_which_only_the_day_is_known_is_a_day() -> None:
+    pid = segment("PID", f3="77^^^MRN", f29="20260302000000^D", f30="Y")
+    found = event("ADT^A08", pid, PV1)
     assert found.occurred_precision is Precision.DAY
     assert found.occurred_at.isoformat() == "2026-03-01T23:00:00+00:00"
 
@@ -588,3 +600,11 @@ def test_the_public_merger_is_told_field_by_field() -> None:
         common | {"subject": "subject:BCBS:12345", "other_subject": "subject:BCBS:56789"},
         common | {"subject": "subject:BCBS:145", "other_subject": "subject:BCBS:569"},
     ]
+
+
+def test_our_own_segment_belongs_to_its_order_and_to_no_other() -> None:
+    at = {"f7": "20260410100000+0200"}
+    first = (obr("thaw", **at), segment("ZVV", f12="N-1"))
+    second = (obr("infusion", **at), obx("infusion-outcome", "stopped"), segment("ZVV", f12="N-2"))
+    found = events("ORU^R01", *HERE, *first, *second, obr("thaw", **at))
+    assert [e.actor for e in found] == ["N-1", "N-2", None]

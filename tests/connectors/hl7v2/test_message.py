@@ -99,3 +99,15 @@ def test_a_byte_order_mark_is_no_part_of_the_message() -> None:
 )
 def test_what_is_no_message_is_refused_by_its_reason(body: bytes, reason: Reason) -> None:
     assert refusal(body) is reason
+
+
+def test_a_japanese_message_switches_its_letters_and_keeps_its_fields() -> None:
+    # in JIS X 0208 the second byte of many letters is that of a delimiter: here of | and of ^
+    name = "万五"
+    encoded = name.encode("iso2022_jp")
+    assert b"|" in encoded
+    assert b"^" in encoded
+    header = HEADER + "||||||~ISO IR87||ISO 2022-1994"
+    message = read(header.encode() + b"\rPID|1||77||" + encoded + b"^" + encoded + b"|M")
+    pid = message.segments[1]
+    assert (pid.text(5, 1), pid.text(5, 2), pid.text(6)) == (name, name, "M")

@@ -11,5 +11,9 @@ PARTNER = Partner(
     zone="Europe/Berlin",
     environment=Environment.SYNTHETIC,
     identifier_systems={"MFG-BATCH": Scheme.BATCH},
-    mapping={"patients": {"HOSPITAL": "https://hospital.example/mrn"}},
+    mapping={
+        "patients": {"HOSPITAL": "https://hospital.example/mrn"},
+        "measures": {"number concentration": "COPIES", "lactate": "LAC"},
+        "astm": {"O-4": "BATCH"},
+    },
 )

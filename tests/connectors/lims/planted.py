@@ -9,4 +9,5 @@ PLANTED = (
     "ANALYST-SYN-3",
     "Invented^Anna",
     "STAFF-SYN-2",
+    "ANALYST-SYN-4",
 )
