@@ -15,14 +15,14 @@ SHORTEST = 3
 """Shorter pieces of a name are also parts of ordinary words."""
 
 
-def blanked(text: str, personal: Iterable[str]) -> str:
-    """The text without any of these, in whatever case they were typed."""
+def blanked(text: str, personal: Iterable[str], instead: str = BLANK) -> str:
+    """The text without any of these, in whatever case they were typed; a word stands in their place."""
     pieces = {piece for stated in personal for piece in _pieces(stated)}
     if not pieces:
         return text
     longest_first = sorted(pieces, key=lambda piece: (-len(piece), piece))
     either = "|".join(map(re.escape, longest_first))
-    return re.sub(rf"(?<!\w)(?:{either})(?!\w)", BLANK, text, flags=re.IGNORECASE)
+    return re.sub(rf"(?<!\w)(?:{either})(?!\w)", instead, text, flags=re.IGNORECASE)
 
 
 def _pieces(stated: str) -> Iterable[str]:

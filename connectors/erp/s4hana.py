@@ -29,9 +29,9 @@ import orjson
 
 from connectors.connector import CannotUnderstand, Decision, Held, Ignored, Partner, Raw, Refused
 from connectors.erp.idoc import Idoc, Segment
-from connectors.erp.odata import Json, entities, padded, text, walk
 from connectors.erp.s4hana_records import READ, segment
 from connectors.formats import json_document
+from connectors.odata import Json, entities, padded, text, walk
 from connectors.times import When, parse_rfc3339
 from schemas.reasons import Reason
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from connectors.erp.idoc import Segment
-from connectors.erp.odata import Json, below, clock, day, padded, text, walk
+from connectors.odata import Json, below, clock, day, padded, text, walk
 
 COMPLETE = "C"
 ORDER_CATEGORY = "C"

@@ -122,6 +122,11 @@ def text(element: Element | None, *path: str) -> str:
     return "" if element is None or element.text is None else element.text.strip()
 
 
+def first(element: Element | None, *names: str) -> str:
+    """The text of the first of these direct children that says something."""
+    return next((found for name in names if (found := text(element, name))), "")
+
+
 def texts(element: Element | None, name: str) -> tuple[str, ...]:
     """The texts of all direct children of this name that say something."""
     return tuple(found for one in children(element, name) if (found := text(one)))

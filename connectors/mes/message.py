@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from connectors.agreed import Added, distinct, happened, own_fields, state
 from connectors.connector import CannotUnderstand, Partner, Tokens
 from connectors.mes.b2mml import Document
-from connectors.mes.parts import equipment, people
+from connectors.mes.parts import equipment, people, performers
 from connectors.times import When, parse_xsd
 from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, event_id
 from schemas.reasons import Reason
@@ -71,10 +71,10 @@ class Message:
         fields = self._envelope(part, added)
         fields.setdefault("recorded_at", created.instant if created else None)
         if corrected := added.one("CORRECTS"):
-            fields["corrects"] = self._id(kind, f"{self.document.sender}/{corrected}", number)
+            fields["corrects"] = self._derived(kind, f"{self.document.sender}/{corrected}", number)
         source = f"{self.document.verb}{self.document.noun} V{self.document.version}"
         fields |= happened(when) | {
-            "event_id": self._id(kind, self.document.key, number),
+            "event_id": self.id_of(kind, number),
             "identifiers": distinct((*identifiers, *added.identifiers())),
             "source_message": f"{source} {self.document.key}"[:100].strip(),
         }
@@ -84,7 +84,7 @@ class Message:
         fields = added.envelope(self.partner, self.tokens)
         if device := equipment(part):
             fields.setdefault("device", device)
-        present = people(part)
+        present = people(part) or performers(part)
         for name, (number, _) in zip(("actor", "second_actor"), present, strict=False):
             if number:
                 fields.setdefault(name, self.tokens.staff(self.partner.name, number))
@@ -92,7 +92,11 @@ class Message:
             fields.setdefault("actor_role", present[0][1])
         return fields
 
-    def _id(self, kind: type[Event], native: str, number: str) -> object:
+    def id_of(self, kind: type[Event], number: str) -> object:
+        """The id of one fact of this document."""
+        return self._derived(kind, self.document.key, number)
+
+    def _derived(self, kind: type[Event], native: str, number: str) -> object:
         name = self.partner.name
         return event_id(self.partner.system, name, native, kind.type_name(), number)
 

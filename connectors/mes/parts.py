@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 PREFIX = "V2V."
 
-PARAMETERS = ("SegmentData", "ProductionData", "OperationsData")
+PARAMETERS = (
+    *("SegmentData", "ProductionData", "OperationsData", "JobResponseData", "WorkData"),
+    *("OtherInformation", "Parameter"),
+)
 PROPERTIES = (
     "MaterialLotProperty",
     "MaterialActualProperty",
@@ -123,4 +126,11 @@ def people(element: Element) -> tuple[tuple[str, str], ...]:
     return tuple(
         (text(one, "PersonID"), text(one, "PersonnelClassID"))
         for one in children(element, "PersonnelActual")
+    )
+
+
+def performers(element: Element) -> tuple[tuple[str, str], ...]:
+    """Who did it, as a batch record says: the number of the person, once for each."""
+    return tuple(
+        (n, "") for n in dict.fromkeys(texts(element, "Performer") or texts(element, "PersonID"))
     )

@@ -1,4 +1,4 @@
-"""Work done: production performance (V0401, V0600) and operations performance (V0600, V0700).
+"""Work done: production (V0401, V0600), operations (V0600, V0700) and work performance (V0600, V0700).
 
 Plain B2MML, without any agreement:
 
@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING
 
 from connectors.agreed import Added, identifier
 from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
-from connectors.mes.b2mml import children, text, texts
+from connectors.formats import local
+from connectors.mes.b2mml import children, first, text, texts
 from connectors.mes.controls import agreed_controls, controls, temperature
 from connectors.mes.message import Message, leads_to_a_course
 from connectors.mes.parts import added, materials, own, place
@@ -50,12 +51,25 @@ SEGMENTS: dict[str, type[Event]] = {
 }
 """Agreed process segment id to the fact it states."""
 
+WORK = "WorkResponse"
+"""A piece of work is no batch: that it began does not say that the batch did."""
+RESPONSES = ("ProductionResponse", "OperationsResponse", WORK)
+STARTS = ("ActualStartTime", "StartTime")
+ENDS = ("ActualEndTime", "EndTime")
+NAMES = (
+    *("ProcessSegmentID", "OperationsSegmentID", "WorkMasterID", "WorkDirectiveID"),
+    *("WorkDefinitionID", "OperationsDefinitionID"),
+)
+"""What was done, as each version and level of the standard names it."""
+GIVEN_UP = frozenset({"aborted", "canceled", "cancelled", "stopped"})
+"""States in which a segment has an end and was not completed."""
+
 
 def performance(message: Message) -> Decision:
     """The facts of every response, in the order of the document."""
     events: list[Event] = []
     for one in message.document.objects:
-        for response in children(one, "ProductionResponse", "OperationsResponse"):
+        for response in children(one, *RESPONSES):
             events.extend(_response(message, response, len(events)))
     if not events:
         return Ignored(f"{message.document.noun}: no start, no ended step of a batch")
@@ -85,10 +99,9 @@ def _response(message: Message, response: Element, before: int) -> list[Event]:
 def _started(
     message: Message, response: Element, shared: tuple[Identifier, ...], number: int
 ) -> tuple[Event, ...]:
-    stated = text(response, "ActualStartTime") or text(response, "StartTime")
-    start = message.when(stated, "StartTime")
+    start = message.when(first(response, *STARTS), "StartTime")
     found = added(response)
-    if start is None or not leads_to_a_course(found, shared):
+    if start is None or local(response.tag) == WORK or not leads_to_a_course(found, shared):
         return ()
     facts = {"room": place(response)} | message.facts(manufacture.BatchStarted, found)
     return (
@@ -104,16 +117,16 @@ def _segment(
     found = added(segment)
     kind = _agreed(message, segment)
     things = (*materials(segment, message.partner), *shared)
-    ended = message.when(text(segment, "ActualEndTime"), "ActualEndTime")
+    ended = message.when(first(segment, *ENDS), "ActualEndTime")
     if kind is not None:
         if not leads_to_a_course(found, things):
             detail = f"{kind.type_name()}: no batch, container or course is named"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
         return _agreed_fact(message, segment, kind, found, things, number)
-    if ended is None or not leads_to_a_course(found, things):
+    if ended is None or _given_up(segment) or not leads_to_a_course(found, things):
         return []
-    step = next(iter(texts(segment, "ProcessSegmentID")), "") or text(segment, "ID")
-    start = message.when(text(segment, "ActualStartTime"), "ActualStartTime")
+    step = first(segment, *NAMES) or text(segment, "ID")
+    start = message.when(first(segment, *STARTS), "ActualStartTime")
     found.check()
     events: list[Event] = [
         message.event(
@@ -146,7 +159,7 @@ def _agreed_fact(
     things: tuple[Identifier, ...],
     number: int,
 ) -> list[Event]:
-    stated = text(segment, "ActualEndTime") or text(segment, "ActualStartTime")
+    stated = first(segment, *ENDS) or first(segment, *STARTS)
     when = message.when(stated, "ActualEndTime")
     facts = message.facts(kind, found)
     if "room" in kind.model_fields:
@@ -164,10 +177,15 @@ def _agreed_fact(
     return events
 
 
+def _given_up(segment: Element) -> bool:
+    state = first(segment, "SegmentState", "JobState", "ResponseState")
+    return state.casefold() in GIVEN_UP
+
+
 def _agreed(message: Message, segment: Element) -> type[Event] | None:
     """The fact that a segment's name stands for."""
     renamed = message.partner.mapping.get("segments")
-    for name in (*texts(segment, "ProcessSegmentID"), text(segment, "ID")):
+    for name in (*(n for named in NAMES for n in texts(segment, named)), text(segment, "ID")):
         ours = renamed.get(name, name) if isinstance(renamed, Mapping) else name
         if ours in SEGMENTS:
             return SEGMENTS[ours]
@@ -177,7 +195,7 @@ def _agreed(message: Message, segment: Element) -> type[Event] | None:
 def _segments(response: Element) -> list[Element]:
     """The segments at any depth, outer ones first."""
     found: list[Element] = []
-    for segment in children(response, "SegmentResponse"):
+    for segment in children(response, "SegmentResponse", "JobResponse"):
         found += [segment, *_segments(segment)]
     return found
 

@@ -1,8 +1,7 @@
-"""What the MES says, in our words: B2MML, matched by local names over V0401, V0600 and V0700.
+"""What the MES says, in our words: B2MML and BatchML, matched by local names over all versions.
 
 The noun decides: work done is in `performance`, the state of material in `lots`, alarms in `alarms`.
-Plans and master data are ignored by their noun. BatchML's production record is a second format, of
-which no part is read yet: it is refused, not ignored, because it holds steps and exceptions.
+BatchML's record of a batch is in `batchml`. Plans and master data are ignored by their noun.
 Pure: bytes in, decisions out.
 """
 
@@ -19,6 +18,7 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
+from connectors.mes import batchml
 from connectors.mes.alarms import alarms
 from connectors.mes.b2mml import document
 from connectors.mes.lots import lots
@@ -26,7 +26,7 @@ from connectors.mes.message import Message
 from connectors.mes.performance import performance
 from schemas.reasons import Reason
 
-FACTS: dict[str, Callable[[Message], Decision]] = {
+FACTS: dict[str, Callable[[Message], Decision | tuple[Decision, ...]]] = {
     "ProductionPerformance": performance,
     "OperationsPerformance": performance,
     "MaterialInformation": lots,
@@ -35,10 +35,14 @@ FACTS: dict[str, Callable[[Message], Decision]] = {
     "WorkAlertInformation": alarms,
     "OperationsEvent": alarms,
     "OperationsEventInformation": alarms,
+    batchml.RECORD: batchml.batch_records,
+    **dict.fromkeys(batchml.LISTS, batchml.batch_records),
+    "WorkPerformance": performance,
 }
 """Noun to its translation."""
 
-NOT_READ_YET = ("BatchProductionRecord", "BatchInformation", "BatchProductionRecordEntry")
+NOT_READ_YET = ("BatchProductionRecordEntry",)
+"""A part of a batch record without the record, of which no public instance is known."""
 
 QUESTIONS = ("Get", "Acknowledge", "Confirm")
 """Verbs that ask or receipt, and state nothing."""
@@ -49,15 +53,16 @@ def translate(
 ) -> tuple[Decision, ...]:
     """What the document says."""
     try:
-        return (_decision(Message(document(raw.body), partner, tokens)),)
+        decided = _decision(Message(document(raw.body), partner, tokens))
+        return decided if isinstance(decided, tuple) else (decided,)
     except CannotUnderstand as error:
         return (Refused(error.reason, error.detail),)
 
 
-def _decision(message: Message) -> Decision:
+def _decision(message: Message) -> Decision | tuple[Decision, ...]:
     verb, noun = message.document.verb, message.document.noun
     if noun in NOT_READ_YET:
-        detail = f"BatchML {noun} is not read yet; send the performance as B2MML"
+        detail = f"BatchML {noun} is not read yet; send the whole BatchProductionRecord"
         return Refused(Reason.UNKNOWN_FORMAT, detail)
     translation = FACTS.get(noun)
     if translation is None or verb in QUESTIONS:

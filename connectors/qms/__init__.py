@@ -1,4 +1,4 @@
-"""The quality unit's system: a notice that a record changed, and the record, both vendor JSON."""
+"""The quality unit's system: a notice that a record changed, and the record, both in the vendor's form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ def check(partner: Partner) -> None:
 
 CONNECTOR = Connector(
     System.QMS,
-    "vendor JSON: a notice (Veeva or Salesforce shape) and the fetched record",
+    "vendor JSON: a notice (Veeva or Salesforce shape) and the fetched record;"
+    " SAP quality management: S/4HANA CloudEvents and OData records; by a mapping for each customer",
     translate,
     check=check,
+    reads_cloudevents=True,
 )

@@ -1,9 +1,10 @@
 """Reads the two halves of a fact of quality: the notice that a record changed, and the record.
 
-A notice is a Veeva Spark message or a Salesforce change event; it says which records changed and
-nothing about them. A record is what the vendor's interface answers, with one member that is not the
-vendor's: whoever fetched it adds `fetched_for`, the id of the notice, so that a record of yesterday
-is never taken for today's. Names of members are read whatever their letters' case.
+A notice is a Veeva Spark message, a Salesforce change event or a CloudEvent of S/4HANA; it says which
+records changed and nothing about them. A record is what the vendor's interface answers, OData of SAP
+included, with one member that is not the vendor's: whoever fetched it adds `fetched_for`, the id of the
+notice (of a CloudEvent its source and id, joined by a slash), so that a record of yesterday is never
+taken for today's. Names of members are read whatever their letters' case.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from dataclasses import dataclass
 
 from connectors import formats
 from connectors.connector import CannotUnderstand
+from connectors.odata import entities
 from connectors.times import When, parse_epoch, parse_rfc3339
 from schemas.reasons import Reason
 
 Json = Mapping[str, object]
+SAP = "sap.s4.beh."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Record:
 
     key: str
     item: str
+    """The vendor's id of the record; empty where only the customer's mapping knows which property it is."""
     data: Json
     audit: tuple[Json, ...]
 
@@ -54,6 +58,11 @@ def read(body: bytes) -> Notice | Record:
     inner = document.get("body")
     if isinstance(inner, dict):  # a door that keeps the headers wraps the message
         document = inner
+    if "specversion" in document:
+        if str(document.get("type", "")).startswith(SAP):
+            return _sap_event(document)
+        carried = document.get("data")  # a vendor's own message within a CloudEvent
+        document = carried if isinstance(carried, dict) else {}
     said = {name.lower(): value for name, value in document.items()}
     payload = said.get("payload", document)
     header = payload.get("ChangeEventHeader") if isinstance(payload, dict) else None
@@ -63,10 +72,36 @@ def read(body: bytes) -> Notice | Record:
         return _spark(said)
     if "fetched_for" in said or "responsestatus" in said:
         return _record(document, said)
+    if any(name in said for name in ("d", "value", "@odata.context")) or _logged(said):
+        detail = "fetched_for: name the notice (its source and id) that the record was fetched for"
+        raise CannotUnderstand(Reason.FIELD_MISSING, detail)
     detail = "neither a notice (message_id, ChangeEventHeader) nor a record (responseStatus, data)"
-    if isinstance(said.get("message"), list) and "cursor" in said:
-        detail = "SAP defect records are not read yet"
     raise CannotUnderstand(Reason.UNKNOWN_FORMAT, detail)
+
+
+def _logged(said: Json) -> bool:
+    """Whether records of OData stand in a line that a tool has logged."""
+    return isinstance(said.get("message"), list) and "cursor" in said
+
+
+def _sap_event(event: Json) -> Notice:
+    """A CloudEvent of S/4HANA: its time is that of the change, and its data the key of the object."""
+    parts = str(event["type"]).removeprefix(SAP).split(".")
+    kind = parts[2] if len(parts) > 3 else parts[0]
+    data = event.get("data")
+    keys = [v for v in data.values() if isinstance(v, str)] if isinstance(data, dict) else []
+    named = data.get(kind) if isinstance(data, dict) else None
+    if named is None and len(keys) == 1:
+        named = keys[0]
+    source, own = _text(event.get("source"), "source"), _text(event.get("id"), "id")
+    return Notice(
+        key=f"{source}/{own}",
+        kind=kind,
+        items=(_text(named, f"data.{kind[:40]}"),),
+        at=parse_rfc3339(_text(event.get("time"), "time"), "time"),
+        deleted=len(parts) > 3 and parts[3] == "Deleted",
+        commits=True,
+    )
 
 
 def _spark(said: Json) -> Notice:
@@ -128,6 +163,12 @@ def _record(document: Json, said: Json) -> Record:
         detail = "fetched_for: name the notice (its message id) that the record was fetched for"
         raise CannotUnderstand(Reason.FIELD_MISSING, detail)
     data = said.get("data", document)
+    if any(isinstance(document.get(name), dict | list) for name in ("d", "value")):
+        found = entities(document)
+        if len(found) != 1:
+            detail = f"one record expected for each notice, found {len(found)}"
+            raise CannotUnderstand(Reason.FIELD_INVALID, detail)
+        data = dict(found[0])
     if not isinstance(data, dict):
         raise CannotUnderstand(Reason.FIELD_INVALID, "data: expected an object")
     rows = said.get("audit", [])
@@ -135,7 +176,7 @@ def _record(document: Json, said: Json) -> Record:
         raise CannotUnderstand(Reason.FIELD_INVALID, "audit: expected an array of entries")
     return Record(
         key=_text(said["fetched_for"], "fetched_for"),
-        item=_text(data.get("id", data.get("Id")), "data.id"),
+        item=str(data.get("id", data.get("Id")) or "").strip(),
         data=data,
         audit=tuple(rows),
     )

@@ -24,6 +24,9 @@ from schemas.envelope import Event, Scheme
 FieldPath = Annotated[str, StringConstraints(pattern=r"^(data|audit|notice)(\.[A-Za-z0-9_]+)+$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 
+SHIPPED: Mapping[str, str] = {"vault": "mapping.yaml", "sap": "mapping_sap.yaml"}
+"""The mappings that come with the project, by name."""
+
 GIVEN = frozenset(
     {"event_id", "identifiers", "occurred_at", "occurred_offset_minutes", "system", "partner"}
     | {"source_message", "signature", "subject", "coi"}
@@ -52,6 +55,8 @@ class Identified(Contract):
 
     scheme: Scheme
     path: FieldPath
+    digits: Annotated[int, Field(ge=1, le=40)] | None = None
+    """How long SAP keeps the number inside: it gets its leading zeros back, and of zeros only it is none."""
 
 
 class Listed(Contract):
@@ -82,6 +87,8 @@ class Kind(Contract):
 
     object: Name
     """The customer's name of the kind."""
+    key: FieldPath | None = None
+    """Where the id stands by which a notice names the record; `data.id` when none is given."""
     state: FieldPath
     states: Mapping[str, Meaning]
     silent: tuple[str, ...] = ()
@@ -142,16 +149,25 @@ class QualityMapping(Contract):
 
 
 def read(stated: Mapping[str, object]) -> QualityMapping:
-    """A customer's own mapping, or the one that is shipped when there is none."""
+    """A customer's own mapping, or the one that is shipped when there is none.
+
+    `{shipped: sap}` names the other one that is shipped, for SAP quality management.
+    """
     if not stated:
         return shipped()
+    if set(stated) == {"shipped"}:
+        name = str(stated["shipped"])
+        if name not in SHIPPED:
+            known = ", ".join(SHIPPED)
+            raise MappingUnusable(f"mapping: shipped: there is none named {name!r}, but {known}")
+        return shipped(name)
     return _checked(orjson.dumps(stated, option=orjson.OPT_SORT_KEYS))
 
 
-@lru_cache(maxsize=1)
-def shipped() -> QualityMapping:
-    """The mapping that comes with the project, an example for every customer's own."""
-    content = files("connectors.qms").joinpath("mapping.yaml").read_text(encoding="utf-8")
+@lru_cache(maxsize=4)
+def shipped(name: str = "vault") -> QualityMapping:
+    """A mapping that comes with the project, an example for every customer's own."""
+    content = files("connectors.qms").joinpath(SHIPPED[name]).read_text(encoding="utf-8")
     return _checked(orjson.dumps(yaml.safe_load(content)))
 
 

@@ -26,6 +26,7 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
+from connectors.odata import padded
 from connectors.qms import halves
 from connectors.qms.halves import Notice, Record
 from connectors.qms.mapping import Filled, Kind, Meaning, QualityMapping, read
@@ -55,12 +56,29 @@ def translate(
         return (Refused(Reason.FIELD_INVALID, detail),)
     if not notice.items:
         return (Refused(Reason.FIELD_MISSING, "the notice names no record"),)
-    records = {one.item: one for one in known if isinstance(one, Record)}
-    missing = [item for item in notice.items if item not in records]
+    records = {_item(one, kind): one for one in known if isinstance(one, Record)}
+    missing = [item for item in notice.items if _number(item) not in records]
     if missing:
         return (Held(notice.key, f"record {', '.join(missing[:3])}"),)
     told = _Told(notice, kind, mapping, partner, tokens)
-    return tuple(told.decision(records[item]) for item in notice.items)
+    return tuple(told.decision(item, records[_number(item)]) for item in notice.items)
+
+
+def _item(record: Record, kind: Kind) -> str:
+    """The id by which a notice names the record."""
+    found: object = record.item
+    if kind.key is None and not record.item:
+        raise CannotUnderstand(Reason.FIELD_MISSING, "data.id: missing")
+    if kind.key is not None:
+        found = record.data
+        for step in kind.key.split(".")[1:]:
+            found = found.get(step) if isinstance(found, dict) else None
+    return _number(found if isinstance(found, str) else "")
+
+
+def _number(item: str) -> str:
+    """The same id, however many zeros stand before its digits: systems show them or not."""
+    return item.lstrip("0") if item.isdigit() else item
 
 
 def _others(companions: tuple[Raw, ...], key: str) -> Iterator[Notice | Record]:
@@ -84,13 +102,13 @@ class _Told:
     partner: Partner
     tokens: Tokens
 
-    def decision(self, record: Record) -> Decision:
+    def decision(self, item: str, record: Record) -> Decision:
         try:
-            return self._decision(record)
+            return self._decision(item, record)
         except CannotUnderstand as fault:
-            return Refused(fault.reason, f"{record.item[:40]}: {fault.detail}")
+            return Refused(fault.reason, f"{item[:40]}: {fault.detail}")
 
-    def _decision(self, record: Record) -> Decision:
+    def _decision(self, item: str, record: Record) -> Decision:
         state_field = self.kind.state.rpartition(".")[2]
         then = as_of(self.notice, record, self.mapping, state_field)
         changed = then.changed
@@ -107,7 +125,7 @@ class _Told:
         if meaning is None:
             detail = f"{self.kind.state}: the mapping does not name the state {state[:60]!r}"
             raise CannotUnderstand(Reason.FIELD_INVALID, detail)
-        return Mapped((self._event(record, then, meaning, state),))
+        return Mapped((self._event(item, then, meaning, state),))
 
     def _followed(self) -> frozenset[str]:
         """The fields of the record that can change what we say."""
@@ -118,9 +136,9 @@ class _Told:
             paths.append(self.mapping.fields["withdraws"].path)
         return frozenset(path.rpartition(".")[2] for path in paths)
 
-    def _event(self, record: Record, then: Then, meaning: Meaning, state: str) -> Event:
+    def _event(self, item: str, then: Then, meaning: Meaning, state: str) -> Event:
         when = then.at or self._changed_at(then)
-        native = f"{self.notice.key}+{record.item}"
+        native = f"{self.notice.key}+{item}"
         content: dict[str, Any] = {
             "site": self.partner.site,
             "environment": self.partner.environment,
@@ -175,7 +193,9 @@ class _Told:
         found = []
         for one in self.kind.identifiers:
             value = self._at(one.path, then)
-            if value is not None:
+            if one.digits is not None and isinstance(value, str):
+                value = padded(value.strip(), one.digits) if value.strip().strip("0") else None
+            if value is not None and value != "":
                 found.append(_identifier(one.scheme, value, None, one.path))
         if (related := self.mapping.related) is not None:
             listed = self._at(related.path, then)

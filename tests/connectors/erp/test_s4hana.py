@@ -9,7 +9,7 @@ import pytest
 
 from connectors.connector import Decision, Held, Ignored, Mapped, Partner, Raw, Refused
 from connectors.erp import CONNECTOR
-from connectors.erp.odata import clock, day, entities, padded
+from connectors.odata import clock, day, entities, padded
 from connectors.understand import understand
 from schemas.envelope import Event, Precision, Scheme, System
 from schemas.ordering import (

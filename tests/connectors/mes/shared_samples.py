@@ -17,6 +17,10 @@ DECISIONS: dict[str, tuple[str, object]] = {
     ),
     # a plan
     "b2mml_courbon/PRO-20121210181416-27942.xml": ("ignored", "SyncProductionSchedule"),
-    # holds steps and three exceptions of batch BX10, which nobody may lose by ignoring them
-    "batchml/ProductionBatchRecord_Example_v06.xml": ("refused", "unknown_format"),
+    # batch BX10 of a test plant: twelve phases with a completion time, and three open exceptions, of
+    # which none has a high risk; the recommendation of a comment is not a risk
+    "batchml/ProductionBatchRecord_Example_v06.xml": (
+        "mapped",
+        ("manufacture.StepCompleted",) * 12 + ("manufacture.AlarmChanged",) * 3,
+    ),
 }
