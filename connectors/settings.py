@@ -11,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -26,7 +26,15 @@ PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
 BROKERS = "V2V_BROKERS"
 KAFKA = "V2V_KAFKA"
 HOME = "V2V_HOME"
-PATHS = ("pseudonym_key", "drop_folder", "outbox", "webhook_secret", "webhook_token")
+PATHS = (
+    "pseudonym_key",
+    "drop_folder",
+    "outbox",
+    "webhook_secret",
+    "webhook_token",
+    "rest_headers",
+)
+"""Settings that are paths, seen from the file that names them."""
 
 
 class Misconfigured(ValueError):
@@ -55,6 +63,17 @@ def _left_alone(kafka: Mapping[str, str]) -> Mapping[str, str]:
     if taken := sorted(HELD_BY_THE_PUBLISHER & kafka.keys()):
         raise ValueError(f"may not set {', '.join(taken)}: the connector's promise rests on it")
     return kafka
+
+
+def _topics(names: object) -> object:
+    """Topics by commas, as the environment has them; ours would lead in a circle."""
+    found = names.split(",") if isinstance(names, str) else names
+    if not isinstance(found, tuple | list):
+        return names
+    stripped = tuple(str(name).strip() for name in found if str(name).strip())
+    if own := [name for name in stripped if name.startswith("v2v.")]:
+        raise ValueError(f"{own[0]} is a topic of this pipeline, and is not read back")
+    return stripped
 
 
 def _listed(names: object) -> object:
@@ -106,6 +125,32 @@ class ConnectorSettings(BaseModel):
     """The file with the bearer tokens that senders over HTTP carry, one a line; others are refused."""
     webhook_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     """Senders that the CloudEvents handshake lets send, by commas; * for all."""
+    marker_ending: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9_-]{1,20})?$")] = ""
+    """A dropped file is taken once a file with this ending stands beside it, for example .done; none when empty."""
+    source_topics: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
+    """The partner's own Kafka topics that are read, by commas; none when empty."""
+    source_brokers: str = ""
+    """The partner's Kafka brokers; ours when empty."""
+    source_kafka: Annotated[Mapping[str, str], BeforeValidator(_as_text)] = Field(
+        default_factory=dict
+    )
+    """Further settings of librdkafka for the partner's brokers, as JSON."""
+    source_carries: Literal["messages", "events"] = "messages"
+    """Whether those topics carry the partner's own messages, or our events in Avro, which go on as they are."""
+    rest_url: str = ""
+    """The partner's address that is asked for records, with {since} for where it was; none when empty."""
+    rest_items: str = ""
+    """The dotted path to the array of records in its answers; each answer is one message when empty."""
+    rest_since_field: str = ""
+    """The dotted path, in a record, to what says how late it is."""
+    rest_start: str = ""
+    """What the first question says for {since}."""
+    rest_next_page: str = ""
+    """The dotted path to the address of the next page, on the same host."""
+    rest_headers: Path | None = None
+    """The file with header lines that are sent along, one a line, readable by its owner only."""
+    rest_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 60.0
+    """How often it is asked; after failures, longer each time."""
     outbox: Path
     """The file that keeps what was received until the broker has it."""
     size_limit: Annotated[int, Field(ge=1, le=100_000_000)] = SIZE_LIMIT
@@ -173,7 +218,9 @@ def _checked(stated: dict[str, object], system: str, file: Path | None) -> Conne
             known = ", ".join(sorted(ConnectorSettings.model_fields))
             raise Misconfigured(f"{where} in {file} is no setting; there are {known}") from None
         told = first["msg"].removeprefix("Value error, ")
-        found = "" if field == "kafka" else f" is {first['input']!r}"  # passwords are among these
+        found = (
+            "" if field in ("kafka", "source_kafka") else f" is {first['input']!r}"
+        )  # passwords are among these
         raise Misconfigured(f"{where}{found}: {told}") from None
 
 
@@ -206,7 +253,7 @@ def _from_environment(system: str, environment: Mapping[str, str]) -> dict[str, 
 
 
 def _value(variable: str, text: str, field: str) -> object:
-    if field not in ("mapping", "identifier_systems", "kafka"):
+    if field not in ("mapping", "identifier_systems", "kafka", "source_kafka"):
         return text
     try:
         return yaml.safe_load(text)
