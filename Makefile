@@ -60,6 +60,7 @@ check: install ## lint, layout, types, import rules, generated documents
 docs: install ## write schemas, docs and the generated parts of the README anew
 	$(BIN)/python -m schemas
 	$(BIN)/python -m console.documents
+	$(BIN)/python -m tests.connectors.field_maps
 
 .PHONY: exact-engine exact-engine-short
 exact-engine: install ## the engine under every fault: 50,000 events, figures per fault
@@ -72,6 +73,12 @@ exact: install ## the whole line under kills and a join: live equals replay, byt
 	$(BIN)/python -m tests.faults.exact_line
 exact-short: install
 	$(BIN)/python -m tests.faults.exact_line --short
+
+.PHONY: exact-connector exact-connector-short
+exact-connector: install ## a connector killed 100 times, its broker going up and down: nothing lost
+	$(BIN)/python -m tests.faults.exact_connector
+exact-connector-short: install
+	$(BIN)/python -m tests.faults.exact_connector --short
 
 .PHONY: bench
 bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines

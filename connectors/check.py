@@ -21,6 +21,7 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
+from connectors.field_trace import Tracing
 from connectors.formats import SIZE_LIMIT
 from connectors.pseudonyms import Withheld
 from connectors.understand import held_key, understand
@@ -36,15 +37,19 @@ def check(
     partner: Partner | None = None,
     tokens: Tokens | None = None,
     size_limit: int = SIZE_LIMIT,
+    fields: bool = False,
 ) -> Iterator[Answer]:
     """One answer per message under `path`, in the order of the file names.
 
     Halves of one fact are brought together within the folder; a half that stays alone comes last,
-    as ignored for now.
+    as ignored for now. With `fields`, the first answer about a message also says which of its fields
+    were read and where they went.
     """
     partner = partner or Partner(name="check", system=System(system))
+    connector = load(system)
+    tracing = Tracing(connector, partner) if fields else None
     messages = _messages(path, size_limit)
-    yield from answers(load(system), messages, partner, tokens or Withheld())
+    yield from answers(connector, messages, partner, tokens or Withheld(), tracing)
 
 
 def answers(
@@ -52,12 +57,13 @@ def answers(
     messages: Iterable[Raw | tuple[str, Refused]],
     partner: Partner,
     tokens: Tokens,
+    tracing: Tracing | None = None,
 ) -> Iterator[Answer]:
     """The answers to these messages, halves of one fact brought together."""
     waiting: dict[str, list[Raw]] = {}
     for message in messages:
         if isinstance(message, Raw):
-            yield from _answers(connector, message, partner, tokens, waiting)
+            yield from _answers(connector, message, partner, tokens, waiting, tracing)
         else:
             yield answer(*message)
     for halves in waiting.values():
@@ -98,7 +104,9 @@ def _answers(
     partner: Partner,
     tokens: Tokens,
     waiting: dict[str, list[Raw]],
+    tracing: Tracing | None,
 ) -> Iterator[Answer]:
+    companions: tuple[Raw, ...] = ()
     decisions = understand(connector, raw, partner, tokens)
     key = held_key(decisions)
     if key is not None and key in waiting:
@@ -109,11 +117,21 @@ def _answers(
             for half in companions:
                 yield answer(half.name, Mapped(()), f"told together with {raw.name}")
             decisions, key = together, None
+        else:
+            companions = ()
     if key is not None:
         waiting.setdefault(key, []).append(raw)
         return
-    for decision in decisions:
-        yield answer(raw.name, decision)
+    traced = None if tracing is None else tracing.of(raw, decisions, companions)
+    for place, decision in enumerate(decisions):
+        told = answer(raw.name, decision)
+        if traced is not None and place == 0:
+            told["fields"] = {
+                "read": traced.goes_to,
+                "ignored": traced.ignored,
+                "unknown": traced.unknown,
+            }
+        yield told
 
 
 def answer(file: str, decision: Decision, reason: str | None = None) -> Answer:

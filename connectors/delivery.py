@@ -43,4 +43,6 @@ def deliver(
 def _too_large(line: Line, partner: Partner) -> Line:
     size = len(line.value or b"")
     detail = f"the topic {line.topic} does not take an event of {size:,} bytes"
-    return quarantine_line(Reason.TOO_LARGE, detail, Origin(partner, line.key.decode(), size))
+    return quarantine_line(
+        Reason.TOO_LARGE, detail, Origin(partner, line.key.decode("utf-8", "replace"), size)
+    )

@@ -23,6 +23,7 @@ COUNTED: dict[str, str] = {
     "ignored": "Messages of a kind that tells nothing we follow, by kind",
     "held": "Halves of facts that waited for their other half",
     "refused": "Messages that could not be understood, by reason",
+    "forwarded": "Events that came in our own form, and went on as they were",
     "published": "Lines that the broker has confirmed",
 }
 
@@ -42,6 +43,8 @@ class Metrics(Collector):
         self._held = self._gauge("outbox_held", "Halves that wait for their other half")
         self._last = self._gauge("last_message_timestamp_seconds", "When the last message came")
         self._broker = self._gauge("broker_up", "1 while the broker takes what is sent")
+        self._behind = self._gauge("source_behind", "Messages at a Kafka source, not taken yet")
+        self._missed = self._gauge("source_missed", "Messages that a source deleted unread")
 
     def collect(self) -> Iterator[Metric]:
         """The counters, as the outbox has them."""
@@ -86,6 +89,11 @@ class Metrics(Collector):
         self._broker.set(broker_up)
         if last_message is not None:
             self._last.set(last_message)
+
+    def show_source(self, behind: int, missed: int) -> None:
+        """Bring up to date how far a Kafka source is ahead of us, and what it has deleted."""
+        self._behind.set(behind)
+        self._missed.set(missed)
 
     def sums(self) -> dict[str, int]:
         """The counters without their kinds."""

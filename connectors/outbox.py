@@ -14,9 +14,10 @@ import os
 import sqlite3
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 from connectors.connector import Raw
 from connectors.kept import Backlog, Receipt, Settled, Stored
@@ -25,6 +26,7 @@ from connectors.outbox_tables import (
     SCHEMA,
     add_lines,
     count,
+    move,
     read_headers,
     within_memory,
     write_headers,
@@ -34,6 +36,7 @@ from schemas.reasons import Reason
 MESSAGES_REMEMBERED = 1_000_000
 """So many of the latest messages are known again when they come twice."""
 REFUSED_BYTES_KEPT = 1_000_000_000
+NOWHERE: Mapping[str, str] = MappingProxyType({})
 
 
 class OutboxUnusable(OSError):
@@ -95,10 +98,16 @@ class Outbox:
 
     # -------------------------------------------------------------------------------- receiving
 
-    def receive(self, raws: Sequence[Raw], now: float) -> tuple[Receipt, ...]:
-        """Make these messages safe; when this returns, the partner may forget them."""
+    def receive(
+        self, raws: Sequence[Raw], now: float, places: Mapping[str, str] = NOWHERE
+    ) -> tuple[Receipt, ...]:
+        """Make these messages safe; when this returns, the partner may forget them.
+
+        `places` is how far their way in has read with them: both are written down, or neither.
+        """
         receipts = []
         with self._transaction() as db:
+            move(db, places)
             for raw in raws:
                 digest = bytes.fromhex(digest_of(raw.body))
                 known = db.execute(
@@ -117,6 +126,19 @@ class Outbox:
                 receipts.append(Receipt(digest.hex(), known is not None))
                 count(db, "received", "again" if known else "first")
         return tuple(receipts)
+
+    def forward(self, lines: Sequence[Line], places: Mapping[str, str]) -> None:
+        """Say what came as it is to be said, and note how far that is."""
+        with self._transaction() as db:
+            move(db, places)
+            add_lines(db, 0, lines)
+            count(db, "forwarded", "", len(lines))
+
+    def place(self, name: str) -> str | None:
+        """How far a way in had read."""
+        with self._lock:
+            found = self._db.execute("SELECT value FROM places WHERE name = ?", (name,)).fetchone()
+        return None if found is None else str(found[0])
 
     def refuse_unread(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS lines (
     value BLOB,
     headers BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS places (
+    name TEXT PRIMARY KEY, value TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS counts (
     what TEXT NOT NULL, kind TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (what, kind)
 ) WITHOUT ROWID;
@@ -88,4 +91,13 @@ def count(db: sqlite3.Connection, what: str, kind: str, more: int = 1) -> None:
         "INSERT INTO counts (what, kind, n) VALUES (?, ?, ?)"
         " ON CONFLICT (what, kind) DO UPDATE SET n = n + excluded.n",
         (what, kind, more),
+    )
+
+
+def move(db: sqlite3.Connection, places: Mapping[str, str]) -> None:
+    """Note how far ways in have read at their sources."""
+    db.executemany(
+        "INSERT INTO places (name, value) VALUES (?, ?)"
+        " ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        list(places.items()),
     )

@@ -22,6 +22,7 @@ from connectors.doors.guard import guard_of
 from connectors.doors.http_door import Behind, HttpDoor
 from connectors.doors.intake import Intake
 from connectors.doors.taking import take
+from connectors.fetching import Fetching, Within
 from connectors.heartbeat import heartbeat_line
 from connectors.kept import Backlog, Receipt
 from connectors.metrics import Metrics
@@ -66,6 +67,7 @@ class Running:
         self._translation = Translation(
             connector, self._partner, tokens, settings.publish_refused_bytes, ids
         )
+        self._fetching = Fetching(settings)
         self._publisher = Publisher(settings.brokers, settings.kafka)
         self._metrics = Metrics(self._system, settings.partner)
         self._mllp = Answering(
@@ -74,10 +76,13 @@ class Running:
         self._folder: DropFolder | None = None
         if settings.drop_folder is not None:
             self._folder = DropFolder(
-                settings.drop_folder, settings.quiet_seconds, connector.suffixes
+                settings.drop_folder,
+                settings.quiet_seconds,
+                connector.suffixes,
+                settings.marker_ending,
             )
         # one for each loop that waits for the disk or the broker, and one for each network door
-        self._threads = ThreadPoolExecutor(6, thread_name_prefix=f"v2v-{self._system}")
+        self._threads = ThreadPoolExecutor(8, thread_name_prefix=f"v2v-{self._system}")
         self._arrived, self._told, self._schemas_known = (asyncio.Event() for _ in range(3))
         self._backlog = Backlog()
         self._last_message: float | None = None
@@ -110,6 +115,19 @@ class Running:
             async with asyncio.TaskGroup() as loops:
                 for work in (self._watch, self._translate, self._publish, self._heartbeats):
                     loops.create_task(work())
+                room = self._fetching.room(
+                    Within(
+                        self._outbox,
+                        self._stop,
+                        lambda: self._full,
+                        self._complain,
+                        self._in_thread,
+                        self._until,
+                        self._came,
+                    )
+                )
+                for source in self._fetching.sources:
+                    loops.create_task(source.run(room))
                 await self._stop.wait()
                 await self._mllp.close()
                 await door.close()
@@ -165,9 +183,7 @@ class Running:
         """Make messages of the HTTP door safe."""
         now = clock.now().timestamp()
         receipts = await self._in_thread(self._outbox.receive, raws, now)
-        self._last_message = now
-        self._backlog = await self._in_thread(self._outbox.backlog)
-        self._arrived.set()
+        await self._came()
         return receipts
 
     async def _translate(self) -> None:
@@ -252,8 +268,15 @@ class Running:
             "files_of_other_endings": self._folder.strangers if self._folder else 0,
             "last_message_at": self._last_message,
             "trouble": self._publisher.trouble if away else self._trouble,
+            **self._fetching.told(),
             **self._metrics.sums(),
         }
+
+    async def _came(self, *, whole_lines: bool = False) -> None:
+        """Something is in the outbox that was not there before."""
+        self._last_message = clock.now().timestamp()
+        self._backlog = await self._in_thread(self._outbox.backlog)
+        (self._told if whole_lines else self._arrived).set()
 
     async def _metrics_text(self) -> bytes:
         await self._look()
@@ -271,6 +294,8 @@ class Running:
         self._metrics.counts = await self._in_thread(self._outbox.counts)
         up = self._publisher.trouble is None or not self._backlog.lines
         self._metrics.show(self._backlog, self._last_message, up)
+        if (source := self._fetching.kafka) is not None:
+            self._metrics.show_source(source.behind, source.missed)
 
     def _complain(self, trouble: str) -> None:
         if trouble != self._trouble:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -43,8 +43,9 @@ PATHS = (
     "mllp_certificate",
     "mllp_key",
     "mllp_clients",
+    "rest_headers",
 )
-"""Settings that are files or folders."""
+"""Settings that are paths, seen from the file that names them."""
 
 
 class Misconfigured(ValueError):
@@ -73,6 +74,17 @@ def _left_alone(kafka: Mapping[str, str]) -> Mapping[str, str]:
     if taken := sorted(HELD_BY_THE_PUBLISHER & kafka.keys()):
         raise ValueError(f"may not set {', '.join(taken)}: the connector's promise rests on it")
     return kafka
+
+
+def _topics(names: object) -> object:
+    """Topics by commas, as the environment has them; ours would lead in a circle."""
+    found = names.split(",") if isinstance(names, str) else names
+    if not isinstance(found, tuple | list):
+        return names
+    stripped = tuple(str(name).strip() for name in found if str(name).strip())
+    if own := [name for name in stripped if name.startswith("v2v.")]:
+        raise ValueError(f"{own[0]} is a topic of this pipeline, and is not read back")
+    return stripped
 
 
 def _listed(names: object) -> object:
@@ -138,6 +150,32 @@ class ConnectorSettings(BaseModel):
     """The file with the private key of that certificate."""
     mllp_clients: Path | None = None
     """The file with the authorities of senders' certificates; with it, a sender must show one."""
+    marker_ending: Annotated[str, Field(pattern=r"^(\.[A-Za-z0-9_-]{1,20})?$")] = ""
+    """A dropped file is taken once a file with this ending stands beside it, for example .done; none when empty."""
+    source_topics: Annotated[tuple[str, ...], BeforeValidator(_topics)] = ()
+    """The partner's own Kafka topics that are read, by commas; none when empty."""
+    source_brokers: str = ""
+    """The partner's Kafka brokers; ours when empty."""
+    source_kafka: Annotated[Mapping[str, str], BeforeValidator(_as_text)] = Field(
+        default_factory=dict
+    )
+    """Further settings of librdkafka for the partner's brokers, as JSON."""
+    source_carries: Literal["messages", "events"] = "messages"
+    """Whether those topics carry the partner's own messages, or our events in Avro, which go on as they are."""
+    rest_url: str = ""
+    """The partner's address that is asked for records, with {since} for where it was; none when empty."""
+    rest_items: str = ""
+    """The dotted path to the array of records in its answers; each answer is one message when empty."""
+    rest_since_field: str = ""
+    """The dotted path, in a record, to what says how late it is."""
+    rest_start: str = ""
+    """What the first question says for {since}."""
+    rest_next_page: str = ""
+    """The dotted path to the address of the next page, on the same host."""
+    rest_headers: Path | None = None
+    """The file with header lines that are sent along, one a line, readable by its owner only."""
+    rest_seconds: Annotated[float, Field(ge=0.05, le=86_400)] = 60.0
+    """How often it is asked; after failures, longer each time."""
     outbox: Path
     """The file that keeps what was received until the broker has it."""
     size_limit: Annotated[int, Field(ge=1, le=100_000_000)] = SIZE_LIMIT
@@ -215,7 +253,8 @@ def _checked(stated: dict[str, object], system: str, file: Path | None) -> Conne
         if first["type"] == "extra_forbidden":
             known = ", ".join(sorted(ConnectorSettings.model_fields))
             raise Misconfigured(f"{where} in {file} is no setting; there are {known}") from None
-        found = "" if field == "kafka" else f" is {first['input']!r}"  # passwords are among these
+        secret = field in ("kafka", "source_kafka")  # passwords are among these
+        found = "" if secret else f" is {first['input']!r}"
         raise Misconfigured(f"{where}{found}: {told}") from None
 
 
@@ -251,7 +290,7 @@ def _from_environment(system: str, environment: Mapping[str, str]) -> dict[str, 
 
 
 def _value(variable: str, text: str, field: str) -> object:
-    if field not in ("mapping", "identifier_systems", "kafka"):
+    if field not in ("mapping", "identifier_systems", "kafka", "source_kafka"):
         return text
     try:
         return yaml.safe_load(text)

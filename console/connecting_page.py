@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from connectors import CONNECTORS
 from connectors.cloudevents import BATCH, STRUCTURED
 from console import catalogues
 
@@ -33,6 +34,9 @@ def connecting() -> Iterator[str]:
     )
     yield from _http()
     yield from _mllp()
+    yield from _folder()
+    yield from _fetched()
+    yield from _trying()
     yield from _settings()
 
 
@@ -87,6 +91,53 @@ MLLP_ANSWERS: tuple[tuple[str, str, str], ...] = (
     ),
     ("AR", "CE", "the disk does not take it; send it again later"),
 )
+
+
+def _folder() -> Iterator[str]:
+    yield (
+        "\n## A watched folder, also over SFTP\n\n"
+        "A file is taken when it has not changed for `quiet_seconds`, has no name of a file under way "
+        "(`.part`, `.tmp`, hidden ones) and nobody holds it open for writing; it moves to `done/` once it is "
+        "safe. Partners may upload into it through your own OpenSSH server (`Subsystem sftp internal-sftp`). An "
+        "upload that broke off looks whole to anybody: let partners upload under another name and rename, or "
+        "set `marker_ending` and let them send an empty file `<name>.done` after each. For the check of open "
+        "files run the connector as the owner of the files, or with CAP_LEASE.\n"
+    )
+
+
+def _fetched() -> Iterator[str]:
+    yield (
+        "\n## The partner's own Kafka\n\n"
+        "`source_topics`, with `source_brokers` and `source_kafka` where it is another cluster. "
+        "`source_carries: messages` are translated; `events` are [ours](events.md) in Avro and go on byte for "
+        "byte. How far it has read stands in the outbox, in one transaction with the messages; the partner's "
+        "consumer groups are not touched. `/health` and the metrics tell how many messages it is behind, and "
+        "how many the partner's cluster deleted before they were read.\n"
+        "\n## Records behind a REST address\n\n"
+        "`rest_url` is asked every `rest_seconds`; with `{since}` in it, from the greatest value of "
+        "`rest_since_field` on (let the question be inclusive: what comes again is known), else by ETag. The "
+        "place moves on when every page is safe. After a failure it waits longer each time, or as long as "
+        "`Retry-After` says. Redirects and pages on other hosts are not followed.\n\n"
+        "```yaml\n"
+        'rest_url: "https://qms.example/api/events?changed_since={since}"\n'
+        "rest_items: data\nrest_since_field: modified_at\nrest_next_page: links.next\n"
+        "rest_headers: qms.headers        # Authorization: Bearer ...; chmod 600\n"
+        "```\n"
+    )
+
+
+def _trying() -> Iterator[str]:
+    yield (
+        "\n## Before anything runs\n\n"
+        "`v2v connect SYSTEM --check FOLDER` needs no broker and no key. It says of each message which events "
+        "were understood, when, of what and in which units, what was ignored or refused and how to mend it; and "
+        "of all together, which milestones they tell of, which gates stay unknown, which fields stay open. "
+        "`--fields` adds where each field of the message goes and which are read by nothing, `--html FILE` "
+        "writes it all as a page, `--json` is for programs, `--strict` ends with 1 when anything was refused. "
+        "The field map of each system: "
+        + ", ".join(f"[{system}](connectors/{system}.md)" for system in CONNECTORS)
+        + ".\n"
+    )
 
 
 def _settings() -> Iterator[str]:

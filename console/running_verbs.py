@@ -10,10 +10,9 @@ import typer
 
 from compose.kafka import named_brokers
 from connectors import CONNECTORS, load
-from connectors.check import check
 from connectors.runner import run as run_connector
-from connectors.settings import Misconfigured, read_partner, read_settings, usable
-from console import demo, doctor, settings, showing, topics
+from connectors.settings import Misconfigured, read_settings, usable
+from console import connect_check, demo, doctor, settings, showing, topics
 from console.trouble import Trouble
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -50,18 +49,29 @@ def connect(
         typer.Option("--check", help="Only say what is understood of a file or folder."),
     ] = None,
     config: Annotated[Path | None, typer.Option(help="Settings file, YAML or TOML.")] = None,
+    fields: Annotated[
+        bool, typer.Option("--fields", help="With --check: where each field goes.")
+    ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="With --check: also write a page to this file.")
+    ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="With --check: exit 1 when a message is refused.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run one connector, or with --check say what it understands, without a broker.
 
-    Example: v2v connect lims --check results/ --json
+    Example: v2v connect lims --check results/ --html report.html
     """
     if system not in CONNECTORS:
         raise Trouble(f"found {system!r}", f"choose one of {', '.join(CONNECTORS)}")
     try:
         if check_path is not None:
-            _check(system, check_path, config, as_json)
-            return
+            well = connect_check.run(
+                system, check_path, config, as_json=as_json, fields=fields, html=html
+            )
+            raise typer.Exit(1 if strict and not well else 0)
         environment = dict(os.environ)
         if not named_brokers() and config is None:
             environment["V2V_BROKERS"] = settings.brokers()
@@ -74,21 +84,3 @@ def connect(
 
 def _announce(text: str) -> None:
     showing.err.print(showing.plain(text), soft_wrap=True)
-
-
-def _check(system: str, path: Path, config: Path | None, as_json: bool) -> None:
-    if not path.exists():
-        raise Trouble(f"{path} does not exist", "name a file or a folder of messages")
-    partner = read_partner(system, config)
-    usable(load(system), partner)
-    for answer in check(system, path, partner):
-        if as_json:
-            showing.json_line(answer)
-            continue
-        colour = {"mapped": "green", "ignored": "yellow"}.get(str(answer["decision"]), "red")
-        reason = f": {answer['reason']}" if answer.get("reason") else ""
-        told = showing.plain(f"{answer['file']}{reason}")
-        showing.say(f"[{colour}]{answer['decision']}[/{colour}] {told}")
-        events = answer.get("events")
-        for event in events if isinstance(events, list) else []:
-            showing.say(showing.plain(f"    {event.get('type')} {event.get('occurred_at', '')}"))

@@ -1,13 +1,18 @@
 """Takes the files that a partner drops into a folder, once each is whole and safe in the outbox.
 
-A file is whole when it carries no name of a file under way and has not changed for a while. It is
-moved to `done/` only after the outbox has it; a crash in between leaves it where it is, and the
+A file is whole when it carries no name of a file under way, has not changed for a while, and nobody
+holds it open for writing (where the system can tell: Linux, on its own disks). An upload that broke off
+looks whole to anybody; where partners announce each file by another one, its ending is the marker, and
+a file is taken only beside its marker. It is moved to `done/` only after the outbox has it; a crash in between leaves it where it is, and the
 outbox knows it again. A file too large to take goes to `refused/` and is told to quarantine by its
 digest. Nothing is ever deleted.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
 import hashlib
 import os
 import stat
@@ -55,6 +60,8 @@ class DropFolder:
     root: Path
     quiet_seconds: float = 2.0
     suffixes: tuple[str, ...] = ()
+    marker_ending: str = ""
+    """What the file that announces another ends with; none when empty."""
     strangers: int = 0
     """Files whose ending this system does not use; they are left alone, and told in health."""
     _quiet_since: dict[Path, tuple[Seen, float]] = field(default_factory=dict)
@@ -75,6 +82,8 @@ class DropFolder:
         found = []
         self.strangers = 0
         for path, about in self._files():
+            if self.marker_ending and path.name.endswith(self.marker_ending):
+                continue
             if self.suffixes and not path.name.lower().endswith(self.suffixes):
                 self.strangers += 1
                 continue
@@ -83,10 +92,19 @@ class DropFolder:
             if before != seen:
                 since = now
             self._quiet_since[path] = (seen, since)
-            if now - since >= self.quiet_seconds:
+            if now - since >= self.quiet_seconds and self._whole(path):
                 name = path.relative_to(self.root).as_posix()
                 found.append(Ready(path, name, about.st_size, seen))
         return sorted(found, key=lambda file: (file.seen[2], file.name))
+
+    def _whole(self, path: Path) -> bool:
+        """Whether the file is announced, where files are, and nobody is writing it."""
+        if self.marker_ending and not self._marker(path).exists():
+            return False
+        return not being_written(path)
+
+    def _marker(self, path: Path) -> Path:
+        return path.with_name(path.name + self.marker_ending)
 
     def read(self, file: Ready) -> Raw | None:
         """The file as a message; None when it has gone or changed meanwhile."""
@@ -120,6 +138,12 @@ class DropFolder:
         except FileNotFoundError:
             return
         self._quiet_since.pop(file.path, None)
+        if self.marker_ending:
+            self._put_away_marker(file, target)
+
+    def _put_away_marker(self, file: Ready, target: Path) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._marker(file.path).rename(self._marker(target))
 
     def _files(self) -> Iterator[tuple[Path, os.stat_result]]:
         """Regular files below the folder, without hidden ones, links and what was put away."""
@@ -136,6 +160,28 @@ class DropFolder:
                     continue
                 if stat.S_ISREG(about.st_mode):
                     yield place / name, about
+
+
+def being_written(path: Path) -> bool:
+    """Whether somebody holds the file open for writing, as far as the system tells.
+
+    A read lease is granted on a file that nobody writes, and refused otherwise; where none can be
+    asked for (another's file, a network disk, another system), quiet time and markers have to do.
+    """
+    if not hasattr(fcntl, "F_SETLEASE"):
+        return False
+    try:
+        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False  # it has gone meanwhile, or is closed to us: reading it will tell
+    try:
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EBUSY)
+    finally:
+        os.close(handle)
+    return False
 
 
 def batches(files: list[Ready]) -> Iterator[list[Ready]]:

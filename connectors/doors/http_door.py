@@ -23,6 +23,8 @@ from connectors.outbox import OutboxUnusable
 
 AT_ONCE = 64
 """Requests whose bodies are held in memory at one time; more are asked to come again."""
+BYTES_AT_ONCE = 64_000_000
+"""And so many bytes of them; one message of any size that is taken always finds room."""
 BODY_SECONDS = 60
 RETRY_SECONDS = "5"
 
@@ -54,7 +56,7 @@ class HttpDoor:
 
     def __init__(self, behind: Behind) -> None:
         self._behind = behind
-        self._inside = 0
+        self._inside = self._bytes_inside = 0
         self._runner: web.AppRunner | None = None
 
     async def open(self, host: str, port: int) -> str:
@@ -93,9 +95,13 @@ class HttpDoor:
             return _no(415, "send the message as it is, without a content encoding")
         if (request.content_length or 0) > limit:
             return _no(413, too_large)
-        if self._behind.full() or self._inside >= AT_ONCE:
+        if self._behind.full():
             return _no(429, "the outbox is full; send the message again later", RETRY_SECONDS)
+        expected = limit if request.content_length is None else request.content_length
+        if not self._room_for(expected):
+            return _no(429, "many send at once; send the message again later", RETRY_SECONDS)
         self._inside += 1
+        self._bytes_inside += expected
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 body = await request.read()
@@ -119,9 +125,14 @@ class HttpDoor:
             )
         finally:
             self._inside -= 1
+            self._bytes_inside -= expected
         told = [{"message": receipt.id, "known": receipt.known} for receipt in receipts]
         batch = events is not None and request.content_type == cloudevents.BATCH
         return web.json_response({"messages": told} if batch else told[0], status=202)
+
+    def _room_for(self, expected: int) -> bool:
+        within = self._bytes_inside + expected <= BYTES_AT_ONCE
+        return not self._inside or (within and self._inside < AT_ONCE)
 
     async def _kept(self, bodies: tuple[bytes, ...]) -> list[Receipt]:
         """The receipts, in the order of the messages; none before all are safe."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from connectors.connector import Partner, Raw
 from connectors.doors import clock
 from connectors.doors.drop_folder import REFUSED, DropFolder, Ready
-from connectors.lines import Origin, quarantine_line
+from connectors.lines import Origin, digest_of, quarantine_line
 from connectors.outbox import Outbox
 from schemas.reasons import Reason
 
@@ -36,3 +36,11 @@ def refuse(
     line = quarantine_line(Reason.TOO_LARGE, detail, Origin(partner, digest.hex(), file.size))
     outbox.refuse_unread(digest, file.name, file.size, line, clock.now().timestamp())
     folder.put_away(file, REFUSED)
+
+
+def refuse_body(raw: Raw, outbox: Outbox, partner: Partner, size_limit: int) -> None:
+    """Set a fetched message aside that is too large to take; the partner keeps its bytes."""
+    digest, size = digest_of(raw.body), len(raw.body)
+    detail = f"the message has {size:,} bytes; at most {size_limit:,} are taken"
+    line = quarantine_line(Reason.TOO_LARGE, detail, Origin(partner, digest, size))
+    outbox.refuse_unread(bytes.fromhex(digest), raw.name, size, line, clock.now().timestamp())

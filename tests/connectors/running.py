@@ -22,6 +22,7 @@ from schemas import topics
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, sys
+exec(os.environ.get("V2V_TEST_PLANT", ""))  # a mistake that a fault run must find
 from connectors.runner import MISCONFIGURED, run
 from connectors.settings import Misconfigured, read_settings
 try:

@@ -198,6 +198,44 @@ def test_429_says_when_to_come_again(outbox: Outbox) -> None:
     assert bodies(outbox) == []
 
 
+def test_429_when_more_bytes_are_on_their_way_than_memory_bears(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.doors.http_door.BYTES_AT_ONCE", LIMIT + LIMIT // 2)
+    release = asyncio.Event()
+
+    async def keep(raw: Raw) -> Receipt:
+        await release.wait()
+        return Receipt(digest_of(raw.body), False)
+
+    async def health() -> tuple[bool, dict[str, object]]:
+        return True, {}
+
+    async def text() -> bytes:
+        return b""
+
+    async def story() -> list[int]:
+        entered = asyncio.Event()
+
+        def full() -> bool:
+            entered.set()
+            return False
+
+        http = HttpDoor(Behind("clinic", LIMIT, keep, full, health, text))
+        address = f"{await http.open('127.0.0.1', 0)}/clinic"
+        try:
+            first = asyncio.create_task(curl(address, "--data-binary", "@-", body=b"x" * LIMIT))
+            await entered.wait()
+            second = await curl(address, "--data-binary", "@-", body=b"y" * LIMIT)
+            third = asyncio.create_task(curl(address, "--data-binary", "@-", body=b"z"))
+            release.set()
+            return [(await first).status, second.status, (await third).status]
+        finally:
+            await http.close()
+
+    assert asyncio.run(story()) == [202, 429, 202]
+
+
 def test_the_handshake_lets_in_whom_we_named(outbox: Outbox) -> None:
     def greeting(*headers: str) -> tuple[tuple[str, ...], bytes]:
         return ("-X", "OPTIONS", "DOOR", *(p for h in headers for p in ("-H", h))), b""

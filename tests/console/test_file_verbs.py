@@ -159,8 +159,10 @@ def test_check_says_of_every_message_what_is_understood(
     answer = ask("connect", system, "--check", partners / system, "--json")
 
     assert answer.code == 0
-    assert answer.lines
-    for said_of in answer.lines:
+    *each, last = answer.lines
+    assert each
+    assert last["summary"]["system"] == system
+    for said_of in each:
         assert {"file", "decision", "reason", "events"} <= set(said_of)
         assert said_of["decision"] in ("mapped", "ignored", "refused")
 
