@@ -137,7 +137,9 @@ def main() -> int:
     parser.add_argument("--replay", type=Path, help="a history file")
     parser.add_argument("--plant", choices=tuple(BUGS), help="one bug, on purpose")
     parser.add_argument("--no-plants", action="store_true", help="leave the planted bugs out")
-    parser.add_argument("--keep", type=Path, default=Path(".v2v/faults"), help="folder for failures")
+    parser.add_argument(
+        "--keep", type=Path, default=Path(".v2v/faults"), help="folder for failures"
+    )
     parser.add_argument("--json", type=Path, help="write what came of it into this file")
     args = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -154,7 +156,10 @@ def main() -> int:
     for bug in bugs:
         caught.append(catch(bug, args.seed))
         named = ", ".join(caught[-1].invariants) or "NOBODY"
-        print(f"  {bug}: caught by {named} (seed {caught[-1].seed}, {caught[-1].seconds} s)", flush=True)
+        print(
+            f"  {bug}: caught by {named} (seed {caught[-1].seed}, {caught[-1].seconds} s)",
+            flush=True,
+        )
     if args.json:
         _write(args.json, summaries, caught)
     return 0 if all(c.well for c in caught) and not any(s.failed for s in summaries) else 1

@@ -305,6 +305,8 @@ class Producer:
         return 0
 
     def list_topics(self, topic: str | None = None, timeout: float = -1) -> Any:
+        self._process.point("list topics")
+        self._answer()
         return _metadata(self._cluster)
 
     def send_offsets_to_transaction(

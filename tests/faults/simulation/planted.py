@@ -29,7 +29,6 @@ from tests.faults.simulation.group import NOBODY
 from tests.faults.simulation.process import Process, values
 from tests.faults.simulation.replaced import replaced
 
-
 UNAWAITED_FOR = 30
 """How many sends later one is on its way that nobody awaits."""
 
@@ -50,7 +49,10 @@ def _offsets_outside() -> list[tuple[Any, Mapping[str, Any]]]:
     def commit(self: Any, work: Any) -> None:
         if not work.committed:
             if work.parts:
-                parts = [TopicPartition(*tp, offset) for tp, offset in work.offsets.items()]
+                parts = [
+                    TopicPartition(tp.topic, tp.partition, offset)
+                    for tp, offset in work.offsets.items()
+                ]
                 self.member._rd.commit(offsets=parts, asynchronous=False)
             self.app.producer.commit(work.written, work.generation)
             self.tables.apply()

@@ -209,7 +209,7 @@ class Process:
         app.failures = Failures(app.data_folder.failures)
         app._check_settings()
         app.finalize()
-        await app.producer.on_start()
+        await app.producer.on_start()  # type: ignore[attr-defined]
         consumer: Any = app.consumer
         consumer._thread = Inline(1)
         queues: dict[str, asyncio.Queue[Any]] = {}

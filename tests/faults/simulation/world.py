@@ -29,6 +29,8 @@ RECOVER_WITHIN_S = 30.0
 GIVE_UP_AFTER_S = 120.0
 SESSION_S = 6.5
 STOP_WITHIN_S = 10.0
+IN_THE_MIDST = 8
+"""So many messages come with each fault, so that hands are full when it comes."""
 
 
 class World:
@@ -102,11 +104,15 @@ class World:
     def _publish(self) -> None:
         due = self._total * min(1.0, self.steps / steps_of(self.plan.job))
         while self._left and len(self.sent) < max(due, 1):
-            for _ in range(min(len(self._left), self.chance.randint(1, 12))):
-                said = self._left.popleft()
-                where = said.partition if said.partition >= 0 else None
-                tp = self.cluster.publish(said.topic, said.key, said.value, said.headers, where)
-                self.sent.append(said._replace(partition=tp.partition))
+            self._burst(self.chance.randint(1, 12))
+
+    def _burst(self, count: int) -> None:
+        """Publish some messages at once."""
+        for _ in range(min(len(self._left), count)):
+            said = self._left.popleft()
+            where = said.partition if said.partition >= 0 else None
+            tp = self.cluster.publish(said.topic, said.key, said.value, said.headers, where)
+            self.sent.append(said._replace(partition=tp.partition))
 
     # ------------------------------------------------------------------ processes come and go
 
@@ -160,6 +166,7 @@ class World:
     def _go_wrong(self) -> None:
         while self._faults and self._faults[0].step <= self.steps:
             self._happen(self._faults.popleft())
+            self._burst(IN_THE_MIDST)
 
     def _happen(self, fault: Fault) -> None:
         process, now = self.processes.get(fault.worker), self.cluster.now
@@ -234,7 +241,7 @@ class World:
             for number in range(cluster.topics[source].partitions):
                 tp = TP(source, number)
                 log = cluster.logs[tp]
-                if log.open_since or next(log.visible(cluster.group.offsets.get(tp, 0)), None):
+                if log.open_since or any(log.visible(cluster.group.offsets.get(tp, 0))):
                     return False
         return self._owners_now().keys() == set(
             range(cluster.topics[self.job.sources[0]].partitions)
