@@ -22,12 +22,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.simulation.jobs import ALL_JOBS, messages_of, steps_of
-from tests.faults.simulation.plan import Plan, plan_of, shrunk
+from tests.faults.simulation.plan import POINTS, Plan, plan_of, shrunk
 from tests.faults.simulation.planted import BUGS
 from tests.faults.simulation.world import Outcome, perform
 
 SEEDS = {"counting": 60, "line": 10}
 SEEDS_FOR_A_BUG = 60
+ENOUGH_FOR_ALL_POINTS = 10
+"""So many runs come to every named point of a process, or something is wrong with them."""
 
 
 @dataclass
@@ -65,6 +67,8 @@ def run_seeds(job: str, first: int, count: int, keep: Path) -> Summary:
             summary.failed.append(f"seed {seed}: {outcome.breaches[0]}")
             keep_history(outcome.plan, keep)
             break
+    if count >= ENOUGH_FOR_ALL_POINTS and (never := set(POINTS) - set(summary.points)):
+        summary.failed.append(f"no process ever came to: {', '.join(sorted(never))}")
     summary.seconds = round(time.monotonic() - began, 1)
     return summary
 
