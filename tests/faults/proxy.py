@@ -18,7 +18,6 @@ import struct
 import threading
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any
 
 PIECE = 4_096
 LOOPBACK = "127.0.0.1"
@@ -57,14 +56,23 @@ class Proxy:
 
     def cut(self, *, forth: bool = True, back: bool = True) -> None:
         """Let nothing pass any more in one direction, or both; new connections hang as well."""
-        self._tell(
-            lambda: [self._open[way].clear() for way, no in ((True, forth), (False, back)) if no]
-        )
+
+        def close() -> None:
+            for way, closed in ((True, forth), (False, back)):
+                if closed:
+                    self._open[way].clear()
+
+        self._tell(close)
 
     def heal(self) -> None:
         """Behave like a good network again; what was held back arrives late, as it may."""
         self._delay_s, self._bytes_a_second = 0.0, 0
-        self._tell(lambda: [way.set() for way in self._open.values()])
+
+        def open_again() -> None:
+            for way in self._open.values():
+                way.set()
+
+        self._tell(open_again)
 
     def delay(self, seconds: float) -> None:
         """Hold every piece back for about so long."""
@@ -76,11 +84,21 @@ class Proxy:
 
     def reset(self) -> None:
         """End every connection with a reset."""
-        self._tell(lambda: [_reset(writer) for writer in tuple(self._connections)])
 
-    def _tell(self, act: Callable[[], Any]) -> None:
+        def end_all() -> None:
+            for writer in tuple(self._connections):
+                _reset(writer)
+
+        self._tell(end_all)
+
+    def _tell(self, act: Callable[[], None]) -> None:
         done = threading.Event()
-        self._loop.call_soon_threadsafe(lambda: (act(), done.set()))
+
+        def told() -> None:
+            act()
+            done.set()
+
+        self._loop.call_soon_threadsafe(told)
         done.wait()
 
     # ------------------------------------------------------------------ what it does

@@ -22,9 +22,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.faults.simulation.jobs import ALL_JOBS, messages_of, steps_of
+from tests.faults.simulation.outcome import Outcome, perform
 from tests.faults.simulation.plan import POINTS, Plan, plan_of, shrunk
 from tests.faults.simulation.planted import BUGS
-from tests.faults.simulation.world import Outcome, perform
 
 SEEDS = {"counting": 60, "line": 10}
 SEEDS_FOR_A_BUG = 60

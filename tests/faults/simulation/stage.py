@@ -19,7 +19,7 @@ from streams.engine import (
     table,
     tables,
 )
-from tests.faults.simulation import clients
+from tests.faults.simulation import client_admin, client_producer, clients
 from tests.faults.simulation.disk import DiskStore
 from tests.faults.simulation.process import Process
 from tests.faults.simulation.replaced import replaced
@@ -96,12 +96,12 @@ def simulated(running: Running) -> Iterator[None]:
         for module in (app, cluster, complaints, consumer, group_member, producer, restore, tables):
             if hasattr(module, "time"):
                 stack.enter_context(replaced(module, {"time": clock}))
-        consumers, producers = client(clients.Consumer), client(clients.Producer)
+        consumers, producers = client(clients.Consumer), client(client_producer.Producer)
         for module, names in (
             (group_member, {"Consumer": consumers}),
             (restore, {"Consumer": consumers}),
             (producer, {"Librdkafka": producers}),
-            (cluster, {"AdminClient": client(clients.Admin)}),
+            (cluster, {"AdminClient": client(client_admin.Admin)}),
             (consumer, {"Garbage": NoGarbage}),
             (exits, {"os": system, "threading": system, "say": say}),
             (table, {"open_rocks": open_rocks, "mark_torn": mark_torn}),

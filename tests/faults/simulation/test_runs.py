@@ -8,9 +8,9 @@ import pytest
 
 from tests.faults.simulation.__main__ import catch, keep_history, replay
 from tests.faults.simulation.jobs import messages_of, steps_of
+from tests.faults.simulation.outcome import perform, without_faults
 from tests.faults.simulation.plan import POINTS, THIRD, Fault, Kind, Plan, plan_of
 from tests.faults.simulation.planted import BUGS
-from tests.faults.simulation.world import perform, without_faults
 
 QUICK = (
     "offsets committed outside the transaction",

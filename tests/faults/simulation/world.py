@@ -5,9 +5,7 @@ Everything follows from the plan: the same plan gives the same run, point by poi
 
 from __future__ import annotations
 
-import tempfile
 from collections import Counter, deque
-from dataclasses import dataclass, replace
 from pathlib import Path
 from random import Random
 
@@ -16,14 +14,11 @@ from faust.types import TP
 from streams.engine.exits import EXIT_FAILED
 from streams.engine.local_store import CONTROL
 from tests.faults.evidence import Evidence, Kept, Said, Told
-from tests.faults.invariants import Breach, broken
 from tests.faults.simulation.cluster import Cluster
 from tests.faults.simulation.disk import Disk
-from tests.faults.simulation.jobs import Job, job_of, steps_of
+from tests.faults.simulation.jobs import Job, steps_of
 from tests.faults.simulation.plan import THIRD, WORKERS, Fault, Kind, Plan
-from tests.faults.simulation.planted import planted
 from tests.faults.simulation.process import Process
-from tests.faults.simulation.stage import simulated
 
 RECOVER_WITHIN_S = 30.0
 GIVE_UP_AFTER_S = 120.0
@@ -299,47 +294,3 @@ class World:
                     if folder.name == f"{table}-{number}":
                         for key, value in sorted(held.pairs.items()):
                             yield Kept(table, number, "disk", key, value)
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one run showed."""
-
-    plan: Plan
-    breaches: tuple[Breach, ...]
-    told: Told
-    points: Counter[str]
-    sent: int
-    steps: int
-    said: tuple[str, ...]
-
-    @property
-    def holds(self) -> bool:
-        return not self.breaches
-
-
-def perform(plan: Plan, keep: Path | None = None) -> Outcome:
-    """Run a plan, and judge the files that it leaves."""
-    with tempfile.TemporaryDirectory(prefix="simulated-") as name:
-        folder = Path(name)
-        job = job_of(plan)
-        world = World(plan, job, folder)
-        with simulated(world.turn), planted(plan.planted):
-            world.run()
-        files = keep or folder / "files"
-        world.evidence().write(files)
-        breaches = tuple(broken(files, job.judges))
-        return Outcome(
-            plan,
-            breaches,
-            world.told,
-            world.points,
-            len(world.sent),
-            world.steps,
-            tuple(world.said),
-        )
-
-
-def without_faults(plan: Plan) -> Plan:
-    """The same run with nothing that goes wrong."""
-    return replace(plan, faults=())
