@@ -79,6 +79,14 @@ exact-connector: install ## a connector killed 100 times, its broker going up an
 	$(BIN)/python -m tests.faults.exact_connector
 exact-connector-short: install
 	$(BIN)/python -m tests.faults.exact_connector --short
+SEED ?= 7
+.PHONY: faults faults-long reliability
+faults: install ## the fault matrix: simulation, planted bugs, one broker and three, in minutes
+	$(BIN)/python -m tests.faults --seed $(SEED)
+faults-long: install ## the same for an hour
+	$(BIN)/python -m tests.faults --long --seed $(SEED)
+reliability: install ## the same, and RELIABILITY.md written anew from what came of it
+	$(BIN)/python -m tests.faults --seed $(SEED) --report RELIABILITY.md
 
 .PHONY: bench
 bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines

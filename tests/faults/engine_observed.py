@@ -22,14 +22,19 @@ from tests.faults.engine_events import (
 SOURCES = ("events", "by-kind")
 OUTPUTS = ("alerts", "quarantine")
 TABLES = ("accounts", "kinds")
+COMPACTED = {
+    "cleanup.policy": "compact",
+    "segment.ms": "5000",
+    "min.cleanable.dirty.ratio": "0.01",
+    "max.compaction.lag.ms": "5000",
+}
 
 
-def make_topics(brokers: str, app: str, partitions: int) -> None:
-    """Make all topics of the job."""
-    topics = [NewTopic(f"{app}.{name}", partitions, 1) for name in (*SOURCES, *OUTPUTS)]
+def make_topics(brokers: str, app: str, partitions: int, copies: int = 1) -> None:
+    """Make all topics of the job; the changelogs are compacted while it runs, as often as can be."""
+    topics = [NewTopic(f"{app}.{name}", partitions, copies) for name in (*SOURCES, *OUTPUTS)]
     topics += [
-        NewTopic(f"{app}-{name}-changelog", partitions, 1, config={"cleanup.policy": "compact"})
-        for name in TABLES
+        NewTopic(f"{app}-{name}-changelog", partitions, copies, config=COMPACTED) for name in TABLES
     ]
     admin = AdminClient({"bootstrap.servers": brokers, "log_level": 0})
     for future in admin.create_topics(topics).values():

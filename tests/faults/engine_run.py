@@ -14,10 +14,13 @@ from streams.engine.exits import EXIT_FAILED
 from tests.faults.engine_events import Difference
 from tests.faults.engine_observed import Feeder, Observed, make_topics
 from tests.faults.engine_workers import Workers, job_command
+from tests.faults.proxy import Proxy
 
 PARTITIONS = 6
 SESSION_S = 6
 PROGRESS_WITHIN_S = 60.0
+BEHIND_PROXY = "w1"
+"""The worker whose network can be made bad."""
 SETTLE_WITHIN_S = 60.0
 
 FULL = {
@@ -30,6 +33,10 @@ FULL = {
     "exception": 1,
     "poison": 1,
     "broker kill": 1,
+    "disk torn": 3,
+    "cut off": 2,
+    "latency": 2,
+    "resets": 3,
 }
 SHORT = {
     "backlog": 1,
@@ -41,7 +48,14 @@ SHORT = {
     "exception": 1,
     "poison": 1,
     "broker kill": 1,
+    "disk torn": 1,
+    "cut off": 1,
+    "latency": 1,
+    "resets": 1,
 }
+THREE_BROKERS = {"backlog": 1, "leader kill": 3, "kill": 1}
+"""What is done where three brokers keep three copies, in a row."""
+NETWORK = ("cut off", "latency", "resets")
 
 
 @dataclass(frozen=True)
@@ -68,23 +82,35 @@ class Tally:
 class Run:
     """One run: its broker, workers, feeder and reader, and the faults put upon them."""
 
-    def __init__(self, plan: Plan, brokers: str, own: LocalKafka | None, folder: Path) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        brokers: str,
+        own: LocalKafka | None,
+        folder: Path,
+        proxy: Proxy | None = None,
+    ) -> None:
         self.random = random.Random(plan.seed)
         self.app = f"exact-{os.getpid()}-{int(time.time())}"
         self.own = own
         self.planted = plan.plant is not None
         self.say = plan.say
-        make_topics(brokers, self.app, PARTITIONS)
+        self.proxy = proxy
+        copies = len(own.status().brokers) if own is not None else 1
+        make_topics(brokers, self.app, PARTITIONS, copies)
         (folder / "moods").mkdir()
         command = job_command(self.app, brokers, PARTITIONS, folder / "moods", drag=0.01)
         command += ["--plant", plan.plant] if plan.plant else []
         command += ["--dynamic"] if plan.dynamic else []
         self.workers = Workers(command, folder)
+        if proxy is not None:
+            self.workers.otherwise[BEHIND_PROXY] = ["--brokers", f"127.0.0.1:{proxy.port}"]
         self.feeder = Feeder(brokers, self.app, plan.seed)
         self.observed = Observed(brokers, self.app, PARTITIONS)
         self.tallies: dict[str, Tally] = {}
         self.wrong = Difference(0, 0)
         self.fences_held = True
+        self._killed = -1
 
     # ------------------------------------------------------------------ the faults
 
@@ -151,6 +177,53 @@ class Run:
         time.sleep(3)
         self.own.start(0)
 
+    def leader_kill(self) -> None:
+        """One broker of three ends as by a crash: the others lead its partitions, and work goes on."""
+        assert self.own is not None
+        index = self._killed = (self._killed + 1) % len(self.own.status().brokers)
+        self._in_the_midst()
+        self.own.kill(index)
+        self._progress(self.observed.offsets())
+        self.own.start(index)
+
+    def disk_torn(self) -> None:
+        """A worker's disk is spoilt while it is down."""
+        self._in_the_midst()
+        torn = self.workers.tear(self.random.choice(self.workers.names), self.random)
+        self.say(f"    {torn} files were spoilt")
+
+    def cut_off(self) -> None:
+        """A worker and the brokers do not hear each other for longer than a session; then they do."""
+        assert self.proxy is not None
+        self.workers.await_assigned(BEHIND_PROXY, 40)
+        self._in_the_midst()
+        self.proxy.cut()
+        began = time.monotonic()
+        self._progress(self.observed.offsets())
+        while time.monotonic() - began < SESSION_S + 3:
+            self._trickle()
+            time.sleep(0.2)
+        self.proxy.heal()
+
+    def latency(self) -> None:
+        """A worker's network is slow: a fifth of a second for every piece, now and then more."""
+        assert self.proxy is not None
+        self.proxy.delay(0.2)
+        self._in_the_midst()
+        began = time.monotonic()
+        while time.monotonic() - began < 4:
+            self._trickle()
+            time.sleep(0.2)
+        self.proxy.heal()
+
+    def resets(self) -> None:
+        """A worker's connections are reset again and again, in the midst of whatever they say."""
+        assert self.proxy is not None
+        for _ in range(8):
+            self.feeder.send(30)
+            time.sleep(self.random.uniform(0.05, 0.3))
+            self.proxy.reset()
+
     # ------------------------------------------------------------------ around them
 
     def trial(self, fault: str, act: Callable[[], None], events: int) -> None:
@@ -162,7 +235,7 @@ class Run:
         offsets = self.observed.offsets()
         began = time.monotonic()
         act()
-        if fault == "pause":
+        if fault in ("pause", "cut off", "leader kill"):
             took: float | None = self._progress_took
         else:
             acted = time.monotonic() - began if fault in ("broker kill", "join") else 0.0

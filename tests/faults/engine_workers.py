@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -38,6 +39,8 @@ class Workers:
         self._folder = folder
         self._running: dict[str, Running] = {}
         self._ports: dict[str, int] = {}
+        self.otherwise: dict[str, list[str]] = {}
+        """What the command line of a single worker says otherwise than that of all."""
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self.unexpected: list[str] = []
@@ -73,7 +76,7 @@ class Workers:
             out = (self._folder / f"{name}.log").open("ab")
             port = self._ports.setdefault(name, free_port())
             command = [*self._command, "--worker", name, "--data", str(self.data(name))]
-            command += ["--http", str(port)]
+            command += ["--http", str(port), *self.otherwise.get(name, [])]
             process = subprocess.Popen(command, stdout=out, stderr=out)
             self._running[name] = Running(name, process, out, exits=exits)
 
@@ -85,6 +88,23 @@ class Workers:
             if wipe:
                 shutil.rmtree(self.data(name), ignore_errors=True)
             self._again(self._running[name])
+
+    def tear(self, name: str, chance: random.Random) -> int:
+        """End a worker as a crash would, and spoil files of its disk; return how many."""
+        with self._lock:
+            self._signal(name, signal.SIGKILL)
+            self._running[name].process.wait()
+            torn = [path for path in self.data(name).rglob("*.sst") if path.stat().st_size]
+            torn += sorted(self.data(name).rglob("CURRENT"))[:1]
+            for path in torn:
+                raw = bytearray(path.read_bytes())
+                if chance.random() < 0.5:
+                    raw = raw[: len(raw) // 2]
+                else:
+                    raw[chance.randrange(len(raw))] ^= 0xFF
+                path.write_bytes(raw)
+            self._again(self._running[name])
+            return len(torn)
 
     def pause(self, name: str) -> None:
         """Stop a worker where it stands."""

@@ -17,14 +17,18 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from compose.broker_properties import as_text
 from compose.kafka import LocalKafka
+from compose.processes import Node
 from tests.faults.engine_events import Difference
 from tests.faults.engine_job import PLANTS
-from tests.faults.engine_run import FULL, SHORT, Plan, Run, schedule
+from tests.faults.engine_run import FULL, NETWORK, SHORT, THREE_BROKERS, Plan, Run, schedule
+from tests.faults.engine_workers import free_port
+from tests.faults.proxy import Proxy
 
 
 def perform(run: Run, order: list[str], events: int) -> None:
@@ -39,6 +43,11 @@ def perform(run: Run, order: list[str], events: int) -> None:
         "exception": run.exception,
         "poison": run.poison,
         "broker kill": run.broker_kill,
+        "leader kill": run.leader_kill,
+        "disk torn": run.disk_torn,
+        "cut off": run.cut_off,
+        "latency": run.latency,
+        "resets": run.resets,
     }
     backlog = events // 5
     each = max(500, (events - backlog) // max(1, len(order) - 1) - 300)
@@ -48,17 +57,38 @@ def perform(run: Run, order: list[str], events: int) -> None:
             break
 
 
+class ProxiedKafka(LocalKafka):
+    """One broker that also listens behind a proxy, and tells who comes that way to come again so."""
+
+    def __init__(self, folder: Path, behind: int, proxied: int) -> None:
+        super().__init__(folder)
+        self._behind, self._proxied = behind, proxied
+
+    def _configure(self, nodes: list[Node]) -> None:
+        super()._configure(nodes)
+        path = self._properties(0)
+        told = dict(line.split("=", 1) for line in path.read_text().splitlines())
+        told["listeners"] += f",PROXIED://127.0.0.1:{self._behind}"
+        told["advertised.listeners"] += f",PROXIED://127.0.0.1:{self._proxied}"
+        told["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
+        path.write_text(as_text(told))
+
+
 @contextmanager
-def broker(folder: Path) -> Iterator[tuple[str, LocalKafka | None]]:
-    """The named cluster, or one of our own."""
+def broker(folder: Path, count: int) -> Iterator[tuple[str, LocalKafka | None, Proxy | None]]:
+    """The named cluster, or one of our own: one broker with a proxy before it, or three without."""
     if named := os.environ.get("V2V_BROKERS"):
-        yield named, None
+        yield named, None, None
         return
-    own = LocalKafka(folder / "kafka")
-    try:
-        yield own.up(tied=True), own
-    finally:
-        own.down()
+    with ExitStack() as stack:
+        proxy = None
+        own = LocalKafka(folder / "kafka", brokers=count)
+        if count == 1:
+            behind = free_port()
+            proxy = stack.enter_context(Proxy(behind))
+            own = ProxiedKafka(folder / "kafka", behind, proxy.port)
+        stack.callback(own.down)
+        yield own.up(tied=True), own, proxy
 
 
 @contextmanager
@@ -115,6 +145,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--short", action="store_true", help="one trial of each fault")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--brokers", type=int, choices=(1, 3), default=1, help="of a cluster of its own"
+    )
     parser.add_argument("--plant", choices=PLANTS, help="break the guarantee on purpose")
     parser.add_argument("--dynamic", action="store_true", help="members without a fixed name")
     parser.add_argument("--only", help="comma-separated faults, beside the backlog")
@@ -122,17 +155,21 @@ def main() -> int:
     args = parser.parse_args()
     events = args.events or (12_000 if args.short else 50_000)
     counts = dict(SHORT if args.short else FULL)
+    if args.brokers == 3:
+        counts = dict(THREE_BROKERS)
     if args.only:
         counts = {f: n for f, n in counts.items() if f == "backlog" or f in args.only.split(",")}
     with (
         place(args.keep) as folder,
-        broker(folder) as (brokers, own),
+        broker(folder, args.brokers) as (brokers, own, proxy),
     ):
         if own is None:
             counts.pop("broker kill", None)
+        if proxy is None:
+            counts = {fault: n for fault, n in counts.items() if fault not in NETWORK}
         began = time.monotonic()
         plan = Plan(args.seed, args.plant, args.dynamic, _silent if args.json else _aloud)
-        run = Run(plan, brokers, own, folder)
+        run = Run(plan, brokers, own, folder, proxy)
         try:
             perform(run, schedule(counts, run.random), events)
         finally:

@@ -59,7 +59,7 @@ def compare(folder: Path) -> list[str]:
             )
         found += _differences(f"live/{kind}.jsonl and replay/{kind}.jsonl", live, replay)
         if kind == "quarantine":
-            replay, shuffled = (_without_chance(lines) for lines in (replay, shuffled))
+            replay, shuffled = (without_chance(lines) for lines in (replay, shuffled))
         found += _differences(f"replay/{kind}.jsonl and shuffled/{kind}.jsonl", replay, shuffled)
     return found
 
@@ -78,7 +78,7 @@ def _unsettled(quarantine: bytes, settled: set[str]) -> Iterator[bytes]:
             yield line
 
 
-def _without_chance(quarantine: bytes) -> bytes:
+def without_chance(quarantine: bytes) -> bytes:
     """The lines of quarantine, those of contested ids reduced to the id."""
     lines: set[bytes] = set()
     for line in quarantine.splitlines():

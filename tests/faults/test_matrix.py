@@ -1,0 +1,92 @@
+"""The report tells what the runs wrote, and every failure in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.faults.matrix import ROWS, failures, holds, kills, report
+
+
+def results() -> dict[str, Any]:
+    def fault(name: str, trials: int = 1) -> dict[str, Any]:
+        return {
+            "fault": name,
+            "trials": trials,
+            "lost": 0,
+            "doubled": 0,
+            "seconds_to_progress": [1.5],
+        }
+
+    engine = {
+        "exact": True,
+        "unexpected": [],
+        "sleepers_exited": True,
+        "events": 10,
+        "seconds": 1.0,
+    }
+    return {
+        "simulation": {
+            "jobs": [
+                {"job": "counting", "seeds": [0, 9], "messages": 90, "faults": 12, "kills": 7,
+                 "longest_recovery_s": 3.0, "failed": []}
+            ],
+            "planted": [{"bug": "a bug", "caught": True, "invariants": ["I1"], "seed": 3}],
+        },
+        "engine": {**engine, "faults": [fault("kill", 2), fault("broker kill")]},
+        "three": {**engine, "faults": [fault("leader kill", 3)]},
+        "line": {
+            "exact": True, "differences": [], "trouble": [], "seconds": 1.0, "received": 5, "admitted": 4,
+            "duplicate": 1, "quarantined": 0, "waiting": 0,
+            "phases": [
+                {"phase": "kill -9", "messages": 5, "kills": 2, "lost": 0, "doubled": 0, "seconds": 2.0}
+            ],
+        },
+    }  # fmt: skip
+
+
+def test_every_fault_is_a_row_of_its_own():
+    assert [row.number for row in ROWS] == [f"F{n}" for n in range(1, 25)]
+
+
+def test_a_row_that_is_tried_nowhere_says_so():
+    for row in ROWS:
+        assert row.simulated or row.engine or row.three or row.line or row.elsewhere, row
+
+
+def test_what_came_out_well_is_reported_with_its_bound():
+    told = report(results(), "1.2.3", 7)
+    assert holds(results())
+    assert kills(results()) == 7 + 3 + 3 + 2
+    assert "No failure in 15 kills means fewer than 20.0% of" in told
+    assert "| F9 | leader of three killed |  |  | leader kill ×3: 0 lost, 0 doubled |" in told
+    assert "| a bug | I1 | 3 |" in told
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value"),
+    [
+        ("engine", "exact", False),
+        ("three", "unexpected", ["w1 exited 1"]),
+        ("engine", "sleepers_exited", False),
+        ("line", "exact", False),
+    ],
+)
+def test_a_run_that_failed_is_told(part, key, value):
+    told = results()
+    told[part][key] = value
+    assert not holds(told)
+    assert "FAILED" in report(told, "1", 7)
+
+
+def test_a_bug_that_went_through_unseen_is_told():
+    told = results()
+    told["simulation"]["planted"][0]["caught"] = False
+    assert list(failures(told)) == ["the planted bug was not caught: a bug"]
+
+
+def test_a_part_that_was_not_run_claims_nothing():
+    told = report({"simulation": results()["simulation"]}, "1", 7)
+    assert "leader kill" not in told
+    assert "The engine on" not in told
