@@ -153,7 +153,8 @@ def lags(
             for outage in journey.script.outages:
                 number, until = outage.partition, outage.until
                 yield Tick(now=until, partition=number, waiting_since=outage.since)
-                yield Tick(now=until + PARTS_APART, partition=number)
+                if outage.ends:
+                    yield Tick(now=until + PARTS_APART, partition=number)
 
 
 def ends_at(events: Sequence[Event], last: datetime) -> datetime:

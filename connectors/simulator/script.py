@@ -77,6 +77,9 @@ class Outage:
     partition: int
     since: datetime
     until: datetime
+    """When it is noticed, at the latest."""
+    ends: bool = True
+    """Whether everything has been taken then."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
     limits, last, beat = platform_limits(), partner.heard, partner.beat
     if last is None:
         return
+    harmed = _harmed_after(partner, last.at)
     every = span(limits.partner_cadence)
+    if beat is None and not harmed:
+        return  # nobody knows that it should say anything
     if beat is not None:
         every = beat.interval or span(limits.heartbeat)
     due = last.at + limits.heartbeats_missed * every
@@ -70,7 +73,7 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
         yield due
         return
     near: list[Reliance] = []
-    for course in _harmed_after(partner, last.at):
+    for course in harmed:
         begins = _harm(course) - span(limits.partner_horizon)
         if begins <= now:
             near.append(course)
@@ -78,7 +81,7 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
             yield begins
     if beat is None:
         if not near:
-            return  # nobody knows that it should have said anything
+            return
         due = max(due, _harm(near[0]) - span(limits.partner_horizon))
     waiting = "no course inside a running clock waits for it"
     if near:

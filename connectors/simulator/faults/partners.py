@@ -180,11 +180,19 @@ def _number_sent_again(script: Script, other: Course, chance: Random) -> tuple[S
 
 
 def _behind(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
-    """The worker of one partition does not take anything for a while, and then catches up."""
+    return _lagging(script, chance, ends=True)
+
+
+def _stuck(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
+    return _lagging(script, chance, ends=False)
+
+
+def _lagging(script: Script, chance: Random, *, ends: bool) -> tuple[Script, About]:
+    """The worker of one partition takes nothing for a while."""
     course = script.course
     partition, since = 1000 + course.journey, _day(script)
     waited = timedelta(minutes=platform_limits().processing_lag.minutes + chance.uniform(1, 40))
-    outage = Outage(partition, since, since + waited)
+    outage = Outage(partition, since, since + waited, ends)
     about = About(f"PARTITION:{partition}", without_course=True)
     return replace(script, outages=(outage,)), about
 
@@ -200,6 +208,12 @@ FAULTS: tuple[Fault, ...] = (
         "partner-silent-for-hours",
         "a partner says nothing for six hours, speaks for a day, and then falls silent for good",
         script=_silent_for_hours,
+    ),
+    Fault(
+        "IF-02",
+        "worker-stuck",
+        "the worker of one partition takes nothing any more",
+        script=_stuck,
     ),
     Fault(
         "IF-02",
