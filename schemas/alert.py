@@ -67,7 +67,7 @@ class HarmedCourse(Contract):
     coi: Text
     harm_at: Instant
     """When it is harmed."""
-    waits_for: Code
+    awaits: Code
     """The type of event that its clock waits for."""
 
 

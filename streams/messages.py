@@ -276,6 +276,8 @@ class Reliance(msgspec.Struct, frozen=True, array_like=True, tag="reliance"):
     """The type of event that the clock waits for, of those that this partner states."""
     thawing: bool = False
     """Whether thawed cells wait for it."""
+    since: Micros = 0
+    """Since when the course waits: since its last step, or since its clock began."""
 
 
 class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal"):

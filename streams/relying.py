@@ -35,6 +35,7 @@ class Awaited(NamedTuple):
     """The end of a clock that runs, and the types of event that it waits for, the next first."""
 
     harm_at: datetime
+    since: datetime
     steps: tuple[str, ...]
     thawing: bool = False
 
@@ -78,7 +79,8 @@ def awaited(view: View) -> Iterator[Awaited]:
         return
     for clock, over_at in running(view, profile):
         ends = clock.stop is ClockEdge.INFUSION_COMPLETED
-        yield Awaited(over_at, INFUSION if ends else INFUSION[:1], thawing=True)
+        began = over_at - timedelta(minutes=clock.minutes)
+        yield Awaited(over_at, began, INFUSION if ends else INFUSION[:1], thawing=True)
     if over(view):
         return
     facts = forecast.facts_of(view, profile)
@@ -88,11 +90,13 @@ def awaited(view: View) -> Iterator[Awaited]:
     for transit in under_way:
         booked, packed = transit.booked, transit.packed
         if booked is not None and packed is not None and booked.shipper_hold is not None:
-            yield Awaited(packed.occurred_at + timedelta(hours=booked.shipper_hold), moving)
+            holds = timedelta(hours=booked.shipper_hold)
+            yield Awaited(packed.occurred_at + holds, packed.occurred_at, moving)
+    last = max(facts.done.values(), default=None)
     for limit, harm_at in facts.limits.items():
         if limit not in done and not view.of(EVENT_BY_NAME[limit]):
             steps = tuple(step for step in leading_to(profile, limit) if step not in done)
-            yield Awaited(harm_at, (*moving, *steps))
+            yield Awaited(harm_at, harm_at if last is None else last, (*moving, *steps))
 
 
 @cache
@@ -111,15 +115,15 @@ def leading_to(profile: TherapyProfile, limit: str) -> tuple[str, ...]:
 
 def _reliance(coi: str, system: System, clocks: list[Awaited], version: int) -> Reliance:
     mine = [
-        (micros(clock.harm_at), step, clock.thawing)
+        (micros(clock.harm_at), step, clock.thawing, micros(clock.since))
         for clock in clocks
         for step in [_own(clock.steps, system)]
         if step is not None
     ]
     if not mine:
         return Reliance(coi, version, None)
-    harm_at, step, _ = min(mine)
-    return Reliance(coi, version, harm_at, step, any(thawing for _, _, thawing in mine))
+    harm_at, step, _, since = min(mine)
+    return Reliance(coi, version, harm_at, step, any(one[2] for one in mine), since)
 
 
 def _own(steps: tuple[str, ...], system: System) -> str | None:
@@ -131,8 +135,5 @@ def _own(steps: tuple[str, ...], system: System) -> str | None:
 
 
 def _same(one: Reliance, other: Reliance) -> bool:
-    return (one.harm_at, one.waits_for, one.thawing) == (
-        other.harm_at,
-        other.waits_for,
-        other.thawing,
-    )
+    mine = one.harm_at, one.waits_for, one.thawing, one.since
+    return mine == (other.harm_at, other.waits_for, other.thawing, other.since)

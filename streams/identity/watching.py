@@ -17,7 +17,7 @@ from schemas.profile import HourLimit, MinuteLimit
 from schemas.profiles import platform_limits
 from schemas.reasons import REMEDIES, Reason
 from streams.identity.partner import DAY, Partner, Refused, beginning
-from streams.messages import PARTNER_PREFIX, Micros, Reliance, moment
+from streams.messages import NEVER, PARTNER_PREFIX, Micros, Reliance, moment
 
 MOST_HARMED = 50
 """So many courses are named, those with the least time left; the detail says how many there are."""
@@ -62,27 +62,26 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
     limits, last, beat = platform_limits(), partner.heard, partner.beat
     if last is None:
         return
-    harmed = _harmed_after(partner, last.at)
+    missed, horizon = limits.heartbeats_missed, span(limits.partner_horizon)
     every = span(limits.partner_cadence)
-    if beat is None and not harmed:
-        return  # nobody knows that it should say anything
+    due = NEVER  # without heartbeats nobody knows that it should say anything, but for who waits
     if beat is not None:
         every = beat.interval or span(limits.heartbeat)
-    due = last.at + limits.heartbeats_missed * every
-    if now < due:
-        yield due
-        return
+        due = last.at + missed * every
     near: list[Reliance] = []
-    for course in harmed:
-        begins = _harm(course) - span(limits.partner_horizon)
+    for course in _harmed_after(partner, last.at):
+        begins = _harm(course) - horizon
+        if beat is None:
+            begins = max(begins, max(last.at, course.since) + missed * every)
+            due = min(due, begins)
         if begins <= now:
             near.append(course)
         else:
             yield begins
-    if beat is None:
-        if not near:
-            return
-        due = max(due, _harm(near[0]) - span(limits.partner_horizon))
+    if now < due:
+        if due < NEVER:
+            yield due
+        return
     waiting = "no course inside a running clock waits for it"
     if near:
         waiting = (
@@ -100,7 +99,7 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
         evidence=(UUID(last.beat),) if last.beat else (),
         missing=(f"a word of {called(key)}",),
         harmed=tuple(
-            HarmedCourse(coi=c.course, harm_at=moment(_harm(c)), waits_for=c.waits_for)
+            HarmedCourse(coi=c.course, harm_at=moment(_harm(c)), awaits=c.waits_for)
             for c in near[:MOST_HARMED]
         ),
     )
@@ -168,7 +167,7 @@ def clock_off(key: str, partner: Partner, now: Micros) -> Iterator[Finding | Mic
         evidence=(UUID(first.said),),
         missing=("proof that the clock is right",),
         harmed=tuple(
-            HarmedCourse(coi=r.course, harm_at=moment(_harm(r)), waits_for=r.waits_for)
+            HarmedCourse(coi=r.course, harm_at=moment(_harm(r)), awaits=r.waits_for)
             for r in thawing[:MOST_HARMED]
         ),
     )
