@@ -23,6 +23,8 @@ class Stored:
     seq: int
     id: str
     raw: Raw
+    received_at: float | None = None
+    """When, in seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True)

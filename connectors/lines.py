@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import assert_never
-from uuid import uuid5
+from uuid import UUID, uuid5
 
 from connectors.connector import Decision, Held, Ignored, Mapped, Partner, Refused
 from connectors.understand import without_content
 from schemas import topics
 from schemas.control import Header, QuarantinedMessage
-from schemas.envelope import EVENT_NAMESPACE, Event
+from schemas.envelope import EVENT_NAMESPACE, Event, event_id
+from schemas.platform import MessageSetAside
 from schemas.reasons import REMEDIES, Reason
 from schemas.wire import LIMIT, SchemaIds, encode_contract, to_message
 
@@ -45,6 +47,8 @@ class Origin:
     """Its bytes, where they may be published."""
     part: int = 0
     """Which of the messages that the bytes hold."""
+    received_at: datetime | None = None
+    """When the message came, where that is known."""
 
 
 def lines(decision: Decision, origin: Origin, ids: SchemaIds | None = None) -> tuple[Line, ...]:
@@ -53,7 +57,8 @@ def lines(decision: Decision, origin: Origin, ids: SchemaIds | None = None) -> t
         case Mapped(events):
             return tuple(event_line(event, origin, ids) for event in events)
         case Refused(reason, detail):
-            return (quarantine_line(reason, without_content(detail), origin),)
+            entry = quarantine_line(reason, without_content(detail), origin)
+            return (entry, *aside_lines(reason, origin, ids))
         case Ignored() | Held():
             return ()
         case _:
@@ -72,18 +77,42 @@ def event_line(event: Event, origin: Origin, ids: SchemaIds | None = None) -> Li
     return Line(topic, message.key, message.value, message.headers)
 
 
+def aside_lines(reason: Reason, origin: Origin, ids: SchemaIds | None = None) -> tuple[Line, ...]:
+    """The word to those who watch the partner that a message of it was refused, where it is known when it came."""
+    if origin.received_at is None:
+        return ()
+    partner, name = origin.partner, MessageSetAside.type_name()
+    native = f"{origin.message_id}/{origin.received_at.isoformat()}"
+    event = MessageSetAside(
+        event_id=event_id(partner.system.value, partner.name, native, name, str(origin.part)),
+        occurred_at=origin.received_at,
+        system=partner.system,
+        partner=partner.name,
+        site=partner.site,
+        environment=partner.environment,
+        quarantine_id=_entry_id(origin),
+        reason=reason.value,
+    )
+    return (event_line(event, origin, ids),)
+
+
+def _entry_id(origin: Origin) -> UUID:
+    system, name = origin.partner.system.value, origin.partner.name
+    place = f"{STAGE}\x1f{system}\x1f{name}\x1f{origin.message_id}\x1f{origin.part}"
+    return uuid5(EVENT_NAMESPACE, place)
+
+
 def quarantine_line(reason: Reason, detail: str, origin: Origin) -> Line:
     """The refusal as the quarantine keeps it; refused twice, it is one entry."""
     partner = origin.partner
     system = partner.system.value
-    place = f"{STAGE}\x1f{system}\x1f{partner.name}\x1f{origin.message_id}\x1f{origin.part}"
     headers = (
         Header(name="sha256", value=origin.message_id.encode()),
         Header(name="size", value=str(origin.size).encode()),
         Header(name="part", value=str(origin.part).encode()),
     )
     entry = QuarantinedMessage(
-        quarantine_id=uuid5(EVENT_NAMESPACE, place),
+        quarantine_id=_entry_id(origin),
         reason=reason.value,
         detail=detail[:4000],
         remedy=REMEDIES[reason],

@@ -177,12 +177,13 @@ class Outbox:
         return found[0].raw if found else None
 
     def _stored(self, condition: str, value: object) -> tuple[Stored, ...]:
-        query = (
-            f"SELECT seq, digest, name, body FROM messages WHERE body IS NOT NULL AND {condition}"  # noqa: S608 - three fixed conditions
-        )
+        columns = "seq, digest, name, received_at, body"
+        query = f"SELECT {columns} FROM messages WHERE body IS NOT NULL AND {condition}"  # noqa: S608 - three fixed conditions
         with self._lock:
             rows = within_memory(self._db.execute(query, (value,)))
-        return tuple(Stored(seq, digest.hex(), Raw(name, body)) for seq, digest, name, body in rows)
+        return tuple(
+            Stored(seq, digest.hex(), Raw(name, body), at) for seq, digest, name, at, body in rows
+        )
 
     def settle(self, settled: Sequence[Settled]) -> None:
         """Write down what became of these messages, and what is to be said for them."""

@@ -23,7 +23,7 @@ from connectors.doors.http_door import Behind, HttpDoor
 from connectors.doors.intake import Intake
 from connectors.doors.taking import take
 from connectors.fetching import Fetching, Within
-from connectors.heartbeat import heartbeat_line
+from connectors.heartbeat import heartbeat, heartbeat_line
 from connectors.kept import Backlog, Receipt
 from connectors.metrics import Metrics
 from connectors.outbox import Outbox, OutboxUnusable
@@ -244,7 +244,9 @@ class Running:
             await self._until(self._stop, every)
             if self._stop.is_set() or self._backlog.lines >= LINES_AT_ONCE:
                 continue  # while the broker is away, few are as good as many
-            line = heartbeat_line(self._partner, self._backlog.waiting, clock.now(), self._ids)
+            since, waiting = self._settings.manual_bridge_since, self._backlog.waiting
+            beat = heartbeat(self._partner, waiting, clock.now(), every, since)
+            line = heartbeat_line(beat, self._partner, self._ids)
             try:
                 await self._in_thread(self._outbox.add, line)
             except OutboxUnusable as error:

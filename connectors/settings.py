@@ -28,6 +28,7 @@ from pydantic import (
 from connectors.connector import Connector, Partner
 from connectors.formats import SIZE_LIMIT
 from connectors.publisher import HELD_BY_THE_PUBLISHER
+from schemas.contract import Instant
 from schemas.envelope import Environment, Scheme, System
 
 PARTNER_NAME = r"^[a-z0-9][a-z0-9-]{0,48}$"
@@ -188,6 +189,8 @@ class ConnectorSettings(BaseModel):
     """Whether quarantine gets the bytes of refused messages; they may name patients."""
     heartbeat_seconds: Annotated[float, Field(ge=0, le=86_400)] = 30.0
     """How often the connector says that it is alive; never when 0."""
+    manual_bridge_since: Instant | None = None
+    """Since when people enter by hand what the interface would say, with its zone; none when it works by itself."""
     brokers: Annotated[str, Field(min_length=1)]
     """The Kafka brokers."""
     kafka: Annotated[Mapping[str, str], BeforeValidator(_as_text), AfterValidator(_left_alone)] = (

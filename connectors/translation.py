@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from connectors.connector import (
     Connector,
@@ -77,7 +78,9 @@ class Translation:
     def _origin(self, stored: Stored, part: int) -> Origin:
         body = stored.raw.body
         shown = body if self.publish_refused_bytes else None
-        return Origin(self.partner, stored.id, len(body), shown, part)
+        at = stored.received_at
+        received = None if at is None else datetime.fromtimestamp(at, UTC)
+        return Origin(self.partner, stored.id, len(body), shown, part, received)
 
 
 def state_of(decision: Decision) -> str:

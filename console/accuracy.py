@@ -10,17 +10,19 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Annotated
 
 import typer
 
 from connectors.simulator.journey import Journey, tell_journeys
-from connectors.simulator.network import ends_at, inbound
+from connectors.simulator.network import alive, ends_at, inbound, lags
 from console import showing
 from console.summary import Told, told_by
 from schemas import topics
 from schemas.alert import Alert
 from schemas.control import Tick
+from schemas.envelope import Event
 from schemas.exceptions import EXCEPTIONS
 from schemas.wire import WireMessage, decode_contract, encode_contract, to_message
 from streams.replay import Replay
@@ -122,14 +124,19 @@ def apart(journeys: list[Journey], pieces: int) -> list[range]:
 def replay(part: Part) -> tuple[int, list[bytes]]:
     """How many events one part has, and every alert that they raise, as it was issued."""
     sent = list(inbound(part.journeys, part.seed, passing=True, only=part.only))
+    ends = ends_at([event for _, event in sent], sent[-1][0])
+    sent = list(merge(sent, alive(sent[0][0], ends), key=_moment))
+    behind = sorted(lags(part.journeys, part.seed, passing=True, only=part.only), key=_when)
     found = Replay()
     due = sent[0][0]
     for moment, event in sent:
+        while behind and behind[0].now <= moment:
+            found.take(*_tick(behind.pop(0)))
         while due <= moment:
-            found.take(*_tick(due))
+            found.take(*_tick(Tick(now=due)))
             due += EVERY
         found.take(topics.inbound(event.system, event.partner), to_message(event))
-    found.take(*_tick(ends_at([event for _, event in sent], sent[-1][0])))
+    found.take(*_tick(Tick(now=ends)))
     return len(sent), found.alerts
 
 
@@ -153,5 +160,13 @@ def _results(parts: list[Part], processes: int) -> Iterator[tuple[int, list[byte
         yield from pool.map(replay, parts)
 
 
-def _tick(now: datetime) -> tuple[str, WireMessage]:
-    return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=now)))
+def _tick(tick: Tick) -> tuple[str, WireMessage]:
+    return topics.TICKS, WireMessage(b"0", encode_contract(tick))
+
+
+def _moment(sent: tuple[datetime, Event]) -> datetime:
+    return sent[0]
+
+
+def _when(tick: Tick) -> datetime:
+    return tick.now

@@ -146,6 +146,9 @@ def alerts_show(
     if alert.disposition:
         say(plain(f"closed as {alert.disposition}"))
     say(plain(f"to close it: {EXCEPTION_BY_CODE[alert.code].evidence}"))
+    for course in alert.harmed:
+        harm = f"{course.harm_at:%Y-%m-%d %H:%M}Z"
+        say(plain(f"  course {course.coi} is harmed at {harm}, awaits {course.awaits}"))
     for missing in alert.missing:
         say(plain(f"  missing: {missing}"))
     for event_id in alert.evidence:

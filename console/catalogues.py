@@ -15,13 +15,14 @@ from schemas.catalogue import EVENTS
 from schemas.envelope import Event
 from schemas.exceptions import EXCEPTIONS, HAZARD_OF
 from schemas.exceptions.undetected import UNDETECTED
-from schemas.platform import PartnerHeartbeat
+from schemas.platform import MessageSetAside, PartnerHeartbeat
 from schemas.profile import Sourced, Status, TherapyProfile
 from schemas.profiles import shipped
 from schemas.reasons import REMEDIES
 from schemas.topics import DAY_MS, FOREVER, HAZARDS, TOPICS, Topic, alerts, catalogue
 from streams.detectors import DETECTORS
 from streams.gates import QUESTIONS
+from streams.identity.asked import ASKED_OF_THINGS
 
 Rows = list[dict[str, object]]
 
@@ -46,7 +47,7 @@ def events() -> Rows:
 
 
 def _owners(event: type[Event]) -> set[str]:
-    if event is PartnerHeartbeat:
+    if event in (PartnerHeartbeat, MessageSetAside):
         return {"every connector"}
     name = event.type_name()
     return {
@@ -59,7 +60,7 @@ def _owners(event: type[Event]) -> set[str]:
 def exceptions() -> Rows:
     """Every exception of the taxonomy, those included that nothing looks for yet."""
     asked = {detector.code: detector.what for detector in DETECTORS}
-    asked["ID-04"] = "An admitted event leads to no course after its grace time."
+    asked |= {code: sentence(text) for code, text in ASKED_OF_THINGS.items()}
     rows: Rows = [
         {
             "code": kind.code,

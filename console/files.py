@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaException, Message, Producer
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, KafkaException, Message, Producer
 from confluent_kafka.admin import AdminClient
 
 from console import outputs
@@ -41,7 +41,9 @@ def wire(message: Message) -> WireMessage:
     """A message of the log as our folds take it."""
     headers: Any = message.headers() or ()
     said = tuple((name, content or b"") for name, content in headers)
-    return WireMessage(message.key(), message.value(), said)
+    kind, at = message.timestamp()
+    published = None if kind == TIMESTAMP_NOT_AVAILABLE else at * 1000
+    return WireMessage(message.key(), message.value(), said, published)
 
 
 def read_inbound(

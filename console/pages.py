@@ -35,15 +35,9 @@ from streams.detectors import DETECTORS
 from streams.detectors.release_outside import RECORDS
 from streams.gates import QUESTIONS, Condition
 from streams.gates.outside import STATE
+from streams.identity.asked import ASKED_OF_THINGS
 
 WRITTEN = "<!-- written by `make docs` from the code: change the code, not this page -->\n"
-
-WAITING = """An admitted event leads to no course after its grace time.
-
-Why: what it says is seen by nobody while it waits.
-Act: send the link from the system of record, or correct the event.
-"""
-"""ID-04 is asked where events wait, not of a course."""
 
 ENDS = {
     Ends.BY_FACT: "by a later fact, or when what it rests on turns out not to have been so",
@@ -89,7 +83,7 @@ def _exceptions() -> Iterator[str]:
 
 def _exception(kind: ExceptionKind) -> Iterator[str]:
     asked = {d.code: inspect.getdoc(d.check) or "" for d in DETECTORS}
-    what, why, act = _told(asked.get(kind.code, WAITING))
+    what, why, act = _told((asked | ASKED_OF_THINGS)[kind.code])
     yield f"\n### {kind.code} {kind.title}\n\n{what}\n\n"
     yield f"- why: {why}\n- what to do: {act}\n" if why else ""
     yield f"- severity {kind.severity.value}, for {kind.owner}\n"

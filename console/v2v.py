@@ -14,6 +14,7 @@ from console import (
     alert_verbs,
     broker_verbs,
     catalogue_verbs,
+    drill_verb,
     event_verbs,
     file_verbs,
     looking_verbs,
@@ -53,6 +54,7 @@ for module in (
     profile_verbs,
     accuracy,
     tower_verbs,
+    drill_verb,
 ):
     module.attach(app)
 

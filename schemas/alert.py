@@ -61,6 +61,16 @@ OPEN_STATES = frozenset(
 )
 
 
+class HarmedCourse(Contract):
+    """A course that is harmed unless something comes in time, and what it waits for."""
+
+    coi: Text
+    harm_at: Instant
+    """When it is harmed."""
+    awaits: Code
+    """The type of event that its clock waits for."""
+
+
 class Finding(Contract):
     """What a detector says is wrong now, with the evidence it rests on and the evidence that is missing."""
 
@@ -79,6 +89,8 @@ class Finding(Contract):
     timer: Code | None = None
     """The regulatory clock that runs, by its name among the limits of the pipeline."""
     timer_began_at: Instant | None = None
+    harmed: tuple[HarmedCourse, ...] = ()
+    """The courses that are harmed first, where it is about no single one."""
 
 
 class Alert(Contract):
@@ -143,6 +155,9 @@ class Alert(Contract):
     comments: tuple[Prose, ...] = ()
     ended_at: Instant | None = None
     """When the state stopped being open; only in the history."""
+    harmed: tuple[HarmedCourse, ...] = ()
+    """The first of the courses that are harmed unless somebody acts, in order of the time that is left;
+    only where the alert is about no single course."""
     revision: Annotated[int, Field(ge=1)] = 1
     """How often this alert has been issued; depends on the path, not on the facts."""
 

@@ -84,6 +84,7 @@ EVENTS: tuple[type[Event], ...] = (
     transport.ConditionFileUploaded,
     transport.ShipmentDelivered,
     platform.PartnerHeartbeat,
+    platform.MessageSetAside,
 )
 
 CONTRACTS: tuple[type[Contract], ...] = (

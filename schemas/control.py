@@ -16,6 +16,8 @@ class Tick(Contract):
     now: Instant
     partition: int = Field(default=-1, ge=-1)
     """The partition it was sent to; -1 in a file, where it counts for all."""
+    waiting_since: Instant | None = None
+    """Since when a message that this worker has not taken yet waits; empty when none does."""
 
 
 class ActionKind(StrEnum):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from schemas import topics
+from schemas.contract import in_utc
 from schemas.control import AlertAction, Tick
 from schemas.envelope import Event, event_id
 from schemas.json_form import NotJson, as_json, canonical, from_json, rfc3339
@@ -39,6 +41,8 @@ __all__ = ["BadLine", "arrivals", "canonical", "from_line", "parsed", "to_line"]
 
 Line = dict[str, Any]
 Arrival = tuple[str, WireMessage]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 RAW = "v2v.raw"
 PLATFORM = "/v2v"
@@ -120,6 +124,8 @@ def _raw_line(topic: str, message: WireMessage) -> Line:
         "data_base64": _base64(message.value),
         "headers": headers,
     }
+    if message.published_at is not None:
+        line["v2vpublished"] = rfc3339(_EPOCH + timedelta(microseconds=message.published_at))
     return {**line, "id": blake2b(canonical(line).encode(), digest_size=16).hexdigest()}
 
 
@@ -202,7 +208,20 @@ def _raw_message(line: Line) -> WireMessage:
         )
     except (TypeError, ValueError) as error:
         raise BadLine(f"key_base64, data_base64 or headers: {error}") from None
-    return WireMessage(key, value, headers)
+    return WireMessage(key, value, headers, _published_at(line))
+
+
+def _published_at(line: Line) -> int | None:
+    """When the broker got the message; without it nobody could say when an unreadable one was sent."""
+    if "v2vpublished" not in line:
+        return None
+    text = _wanted(line, "v2vpublished")
+    try:
+        return (in_utc(datetime.fromisoformat(text)) - _EPOCH) // timedelta(microseconds=1)
+    except ValueError:
+        raise BadLine(
+            f"v2vpublished: found {text!r}, expected a time such as 2026-03-02T10:00:00Z"
+        ) from None
 
 
 def _completed(line: Line, type_name: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ patient's. Pure: a registry is something handed in.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import blake2b
 from io import BytesIO
@@ -92,6 +92,8 @@ class WireMessage:
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    published_at: int | None = field(default=None, compare=False)
+    """When the broker got it, in microseconds since 1970, where that is known."""
 
 
 class Decoded(NamedTuple):

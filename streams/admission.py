@@ -17,7 +17,7 @@ from schemas.authority import Authority, authority
 from schemas.envelope import Event, System
 from schemas.reasons import Reason
 from schemas.wire import Decoded, SchemaIds, WireError, WireMessage, decode
-from streams import messages
+from streams import hearing, messages
 from streams.messages import Belief, Correction, EventBelief, Out
 from streams.quarantine import Outcome, Released, clear, set_aside
 from streams.routing import Way, headers_of, known_by, notice_of, way_of
@@ -111,14 +111,22 @@ def inspect(
     try:
         decoded = decode(message.value, message.headers, ids=ids)
     except WireError as wrong:
-        return Refused((set_aside(wrong.reason, wrong.detail, "admission", topic, message),))
+        return _refuse(wrong.reason, wrong.detail, topic, message)
     event = decoded.event
     trouble = None if released is not None else _misplaced(topic, message, event)
     if trouble is None:
         trouble = _misdirected(event)
     if trouble is not None:
-        return Refused((set_aside(*trouble, "admission", topic, message, event),))
+        return _refuse(*trouble, topic, message, event)
     return Sound(str(event.event_id), decoded, topic, message, released)
+
+
+def _refuse(
+    reason: Reason, detail: str, topic: str, message: WireMessage, event: Event | None = None
+) -> Refused:
+    """Set a message aside, and tell its partner's thing."""
+    entry = set_aside(reason, detail, "admission", topic, message, event)
+    return Refused((entry, *hearing.refused(topic, message, reason, entry.key, event)))
 
 
 def _misplaced(topic: str, message: WireMessage, event: Event) -> tuple[Reason, str] | None:
@@ -160,6 +168,7 @@ def admit(state: Admitted | None, sound: Sound) -> tuple[Admitted, list[Out], Ou
             return state, [], Outcome.DUPLICATE
         state.releases = [*state.releases, release]
         outs.append(clear(sound.released, sound.topic, sound.message, event))
+        outs += hearing.released(sound.topic, sound.released.quarantine_id, sound.released.reason)
     known = any(variant.digest == digest for variant in state.variants)
     if known and sound.released is None:
         return state, [], Outcome.DUPLICATE

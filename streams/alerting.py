@@ -80,6 +80,7 @@ def alert_of(
         detail=finding.detail,
         evidence=tuple(sorted(finding.evidence)),
         missing=tuple(sorted(finding.missing)),
+        harmed=finding.harmed,
         rule=f"{code}/{RULES}",
         profile=profile,
     )

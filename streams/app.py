@@ -6,11 +6,12 @@ position in the topics one transaction; nothing here knows of that.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from confluent_kafka import Message
+from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
+from faust.types import TP
 
 from schemas import topics
 from schemas.control import Tick
@@ -22,11 +23,13 @@ from streams.engine.exits import fail
 from streams.engine.partitioner import partition_of
 from streams.identity import thing
 from streams.line import Line
+from streams.messages import micros, moment
 from streams.metrics import StreamMetrics
 from streams.passing_on import PassingOn
 from streams.quarantine import set_aside
 from streams.registry import RegistryAway, RegistrySchemaIds
 from streams.settings import WorkerSettings
+from streams.waiting import Waiting
 
 APP_ID = "v2v"
 
@@ -95,11 +98,13 @@ def make(settings: WorkerSettings) -> App:
         return line
 
     held: set[int] = set()
+    waiting = Waiting()
     passing = PassingOn(line_of, lambda key: partition_of(key.encode(), count))
 
     async def forget(partitions: set[int]) -> None:
         """What is in memory belongs to the assignment that is over."""
         lines.clear()
+        waiting.assigned()
         held.clear()
         held.update(partitions)
 
@@ -120,7 +125,10 @@ def make(settings: WorkerSettings) -> App:
             number = batch.partition
             try:
                 for message in batch:
-                    for out in passing.take(held, number, batch.topic, _wire(message)):
+                    said = _wire(message)
+                    if said.published_at is not None:
+                        waiting.took((batch.topic, number), said.published_at)
+                    for out in passing.take(held, number, batch.topic, said):
                         app.produce(out.topic, out.key.encode(), out.value, list(out.headers))
                         metrics.sent(out)
             except RegistryAway as away:  # no message is to blame, so none is counted as tried
@@ -133,10 +141,14 @@ def make(settings: WorkerSettings) -> App:
 
         @app.timer(settings.tick_every_s)
         async def tell_the_time() -> None:
-            """Send the time to every partition that this worker holds."""
-            now = datetime.now(UTC)
-            for partition in {tp.partition for tp in app.consumer.assignment()}:
-                tick = encode_contract(Tick(now=now, partition=partition))
+            """Send the time to every partition that this worker holds, with since when anything waits."""
+            now, assigned = datetime.now(UTC), app.consumer.assignment()
+            since = waiting.since(_lags(app), sum(map(_may_wait, assigned)), micros(now))
+            if since is None:
+                return  # what waits may hold what would count as absent
+            waits = moment(since) if since else None
+            for partition in {tp.partition for tp in assigned}:
+                tick = encode_contract(Tick(now=now, partition=partition, waiting_since=waits))
                 app.produce(topics.TICKS, str(partition).encode(), tick, None, partition)
 
     return app
@@ -152,11 +164,23 @@ def run(settings: WorkerSettings) -> None:
     worker.execute_from_commandline()
 
 
+def _may_wait(tp: TP) -> bool:
+    """Whether time is held back by what waits there: by everything but time itself."""
+    return bool(tp.topic != topics.TICKS)
+
+
+def _lags(app: App) -> dict[tuple[str, int], int]:
+    lags: Mapping[TP, int] = getattr(app.consumer, "lags", {})
+    return {(tp.topic, tp.partition): lag for tp, lag in lags.items() if _may_wait(tp)}
+
+
 def _wire(message: Message) -> WireMessage:
     # Kafka knows headers without a value; for us they are empty, here and in every export
     headers: Any = message.headers() or ()
     said = tuple((name, content or b"") for name, content in headers)
-    return WireMessage(message.key(), message.value(), said)
+    kind, at = message.timestamp()
+    published = None if kind == TIMESTAMP_NOT_AVAILABLE else at * 1000
+    return WireMessage(message.key(), message.value(), said, published)
 
 
 def _encode_number(number: int) -> bytes:

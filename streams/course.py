@@ -14,7 +14,7 @@ import msgspec
 from schemas.control import AlertAction
 from schemas.wire import decode_contract
 from streams.alert_work import by_alert_in_order
-from streams.messages import Belief, Concern, Leg, Status, Use
+from streams.messages import Belief, Concern, Leg, Reliance, Status, Use
 
 
 class Fact(msgspec.Struct, frozen=True, array_like=True):
@@ -45,6 +45,8 @@ class Course(msgspec.Struct, array_like=True, dict=True):
     """What slots, tanks and lots have been told, by thing."""
     concerns: dict[str, Concern] = {}
     """What they have told, by thing."""
+    relying: dict[str, Reliance] = {}
+    """What the partners that spoke of the course have been told, by partner."""
 
     def people(self) -> dict[UUID, list[AlertAction]]:
         """What people did about this course's alerts, by alert and in the order in which they did it."""

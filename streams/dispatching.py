@@ -17,6 +17,7 @@ from streams import messages
 from streams.course import Course
 from streams.messages import Carry, Listen, Micros, Occupy, Out, micros
 from streams.quarantine import set_aside_in_course
+from streams.relying import RELYING, speaks_anew, state_reliances
 from streams.routing import headers_of, known_by
 from streams.using import USING, state_uses
 from streams.view import Known, Standing, View
@@ -34,6 +35,7 @@ def settle(coi: str, course: Course, view: View) -> list[Out]:
         *_give_back(course, view),
         *_use_loggers(coi, course, view),
         *state_uses(coi, course, view),
+        *state_reliances(coi, course, view),
     ]
 
 
@@ -44,6 +46,9 @@ def settle_new(coi: str, course: Course, view: View, known: Known) -> list[Out]:
         outs += _use_loggers(coi, course, view)
     if kind in USING:
         outs += state_uses(coi, course, view, kind)
+    believed = known.standing is Standing.BELIEVED
+    if kind in RELYING or (believed and speaks_anew(course, known.event)):
+        outs += state_reliances(coi, course, view)
     return outs
 
 

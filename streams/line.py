@@ -9,19 +9,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import timedelta
 from heapq import heapify, heappop, heappush
 from typing import Generic, Protocol, TypeVar
 
 from schemas import topics
 from schemas.control import AlertAction, Tick
+from schemas.profiles import platform_limits
 from schemas.reasons import Reason
 from schemas.wire import SchemaIds, WireError, WireMessage, decode_contract
 from streams import messages, supervise
 from streams.admission import Admitted, Refused, admit, correct, inspect
 from streams.course import Course
-from streams.identity import identify
+from streams.hearing import Hearing, kept_nowhere
+from streams.identity import identify, lag
 from streams.identity.thing import Thing
-from streams.messages import Micros, Out
+from streams.messages import PARTITION_PREFIX, Micros, Out
 from streams.quarantine import Outcome, Released, set_aside
 
 S = TypeVar("S")
@@ -36,7 +39,7 @@ class Store(Protocol, Generic[S]):
 
 
 CLOCK = "clock"
-"""The key under which the due store keeps the greatest tick."""
+"""The key under which the due store keeps how late it is; beneath it, when each partition last kept up."""
 
 
 class Line:
@@ -55,11 +58,13 @@ class Line:
         self.clock: Micros = due.get(CLOCK) or 0
         self._heap: list[tuple[Micros, str]] = []
         self._touched: dict[str, None] = {}
+        self._hearing = Hearing()
+        self._behind: dict[int, tuple[Micros, Micros]] = {}
         self.outcomes: Counter[tuple[str, Outcome]] = Counter()
 
     def remember(self, deadlines: Iterable[tuple[str, Micros]]) -> None:
         """Take up the deadlines that a restored partition holds."""
-        self._heap = [(at, key) for key, at in deadlines if key != CLOCK and at]
+        self._heap = [(at, key) for key, at in deadlines if at and not key.startswith(CLOCK)]
         heapify(self._heap)
 
     def take(self, topic: str, message: WireMessage) -> list[Out]:
@@ -110,10 +115,14 @@ class Line:
         if isinstance(found, Refused):
             self.outcomes[topic, Outcome.QUARANTINED] += 1
             return list(found.outs)
+        words = self._hearing.words(found.decoded.event)
+        if released is None and kept_nowhere(found.decoded.event):
+            self.outcomes[topic, Outcome.ADMITTED] += 1
+            return words
         state, outs, outcome = admit(self.admitted.get(found.key), found)
         self.admitted[found.key] = state
         self.outcomes[topic, outcome] += 1
-        return outs
+        return outs + words
 
     def _fact(self, message: WireMessage) -> list[Out]:
         key, value = _whole(message)
@@ -169,18 +178,34 @@ class Line:
 
     def _tick(self, topic: str, message: WireMessage) -> list[Out]:
         try:
-            now = messages.micros(decode_contract(Tick, message.value).now)
+            tick = decode_contract(Tick, message.value)
         except WireError as wrong:
             return [set_aside(wrong.reason, wrong.detail, "ticks", topic, message)]
+        outs = self._keeping_up(tick)
+        now = so_late(tick)
         if now <= self.clock:
-            return []
+            return outs
         self.clock = self.due[CLOCK] = now
-        outs: list[Out] = []
         while self._heap and self._heap[0][0] <= now:
             at, key = heappop(self._heap)
             if self.due.get(key) == at:
                 outs += self._wake(key)
         return outs
+
+    def _keeping_up(self, tick: Tick) -> list[Out]:
+        """What the partition's thing must hear of how long messages wait: every lag, and each end of one."""
+        number, kept = tick.partition, f"{CLOCK}/{tick.partition}"
+        at, since = messages.micros(tick.now), waits_since(tick)
+        behind = lag.behind(at, since)
+        behind_at, well_told = self._behind.get(number, (0, -1))
+        if not behind and at > (self.due.get(kept) or 0):
+            self.due[kept] = at
+        if not behind and well_told > behind_at:
+            return []
+        well_at = self.due.get(kept) or 0
+        self._behind[number] = (max(behind_at, at) if behind else behind_at, well_at)
+        word = messages.Lagging(at, since, well_at)
+        return [Out(topics.THINGS, f"{PARTITION_PREFIX}{number}", messages.encode(word))]
 
     def _wake(self, key: str) -> list[Out]:
         self.due[key] = 0
@@ -217,6 +242,24 @@ class Line:
             self.due[key] = wanted
             if wanted:
                 heappush(self._heap, (wanted, key))
+
+
+def waits_since(tick: Tick) -> Micros:
+    """Since when something waits, by a tick; 0 when nothing does."""
+    return 0 if tick.waiting_since is None else messages.micros(tick.waiting_since)
+
+
+def so_late(tick: Tick) -> Micros:
+    """How late it is by a tick: not later than what still waits was published, within a limit.
+
+    What waits may hold the word that would otherwise count as absent; but an outage without an end
+    must not hold time back for ever.
+    """
+    now, since = messages.micros(tick.now), waits_since(tick)
+    if not since:
+        return now
+    most = timedelta(hours=platform_limits().time_waits.hours) // timedelta(microseconds=1)
+    return max(min(now, since), now - most)
 
 
 def _whole(message: WireMessage) -> tuple[str, bytes]:

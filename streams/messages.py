@@ -247,8 +247,75 @@ class Correction(msgspec.Struct, frozen=True, array_like=True, tag="correction")
     said_at: Micros
 
 
+class Heard(msgspec.Struct, frozen=True, array_like=True, tag="heard"):
+    """A partner has said something: a heartbeat, or some event within a stretch of time."""
+
+    at: Micros
+    """When, by the partner: the heartbeat's own time, or where the stretch begins."""
+    beat: str = ""
+    """The event id of the heartbeat; empty where it was another event."""
+    interval: Micros = 0
+    """How soon the next heartbeat follows; 0 where it does not say."""
+    offset: Micros | None = None
+    """How far the partner's own clock is ahead of the heartbeat's time."""
+    bridge: Micros = 0
+    """Since when people enter by hand; 0 when they do not."""
+    number: int | None = None
+    """The partner's own running number of the event."""
+    up_to: int | None = None
+    """The highest number that the partner says it has given so far."""
+
+
+class Reliance(msgspec.Struct, frozen=True, array_like=True, tag="reliance"):
+    """A course inside a running clock waits for a partner's word; no harm withdraws the statement."""
+
+    course: str
+    version: int
+    harm_at: Micros | None
+    waits_for: str = ""
+    """The type of event that the clock waits for, of those that this partner states."""
+    thawing: bool = False
+    """Whether thawed cells wait for it."""
+    since: Micros = 0
+    """Since when the course waits: since its last step, or since its clock began."""
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True, tag="refusal"):
+    """A message of a partner was set aside, or has been released by a person."""
+
+    entry: str
+    """The quarantine id."""
+    reason: str
+    at: Micros
+    released: bool = False
+
+
+class Lagging(msgspec.Struct, frozen=True, array_like=True, tag="lagging"):
+    """How far behind the worker of one partition was at a moment, and when it was last known to keep up."""
+
+    at: Micros
+    since: Micros
+    """Since when a message had waited at that moment; 0 when none did."""
+    well_at: Micros = 0
+    """The latest moment at which none waited for long, as far as the partition knows."""
+
+
 ToThing = (
-    Carry | Nudge | Link | EventBelief | Follow | Listen | Readings | Occupy | Use | Notice | Status
+    Carry
+    | Nudge
+    | Link
+    | EventBelief
+    | Follow
+    | Listen
+    | Readings
+    | Occupy
+    | Use
+    | Notice
+    | Status
+    | Heard
+    | Reliance
+    | Refusal
+    | Lagging
 )
 ToCourse = Status | Belief | Leg | Concern
 ToFact = Correction
@@ -276,6 +343,15 @@ COI_PREFIX = f"{Scheme.COI.value}:"
 SUBJECT_PREFIX = "SUBJECT:"
 """The key of a patient by token, as a thing that courses have; no identifier of a scheme leads to a patient."""
 
+PARTNER_PREFIX = "PARTNER:"
+"""The key of a partner, as PARTNER:<system>/<partner>."""
+
+PARTITION_PREFIX = "PARTITION:"
+"""The key of a partition of the pipeline itself."""
+
+WATCHED = (PARTNER_PREFIX, PARTITION_PREFIX)
+"""What we watch ourselves; no identifier leads there."""
+
 RANK: dict[str, int] = {scheme.value: rank for rank, scheme in enumerate(Scheme)}
 """Identifiers lead only to schemes of a lower rank, so that no circle of links can exist."""
 
@@ -288,7 +364,20 @@ def rank(identifier: str) -> int:
 def is_thing(key: str) -> bool:
     """Whether a key names a thing by scheme and value, and not a course."""
     scheme, colon, _ = key.partition(":")
-    return bool(colon) and scheme in RANK
+    return key.startswith(WATCHED) or (bool(colon) and scheme in RANK)
+
+
+def partner_key(system: str, partner: str) -> str:
+    """The key of a partner's system as a thing."""
+    return f"{PARTNER_PREFIX}{system}/{partner}"
+
+
+def partner_of_topic(topic: str) -> str | None:
+    """The key of the partner that publishes to an inbound topic; None for any other topic."""
+    parts = topic.split(".", 3)
+    if parts[:2] != ["v2v", "in"] or len(parts) != 4:
+        return None
+    return partner_key(parts[2], parts[3])
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

@@ -62,7 +62,7 @@ def forecast(path: tuple[PathStep, ...], facts: Facts) -> Forecast | None:
     begins = facts.done.get(PATH_BEGINS) or facts.planned.get(PATH_BEGINS)
     if not path or begins is None:
         return None
-    done = _passed(path, facts.done)
+    done = passed(path, facts.done)
     ways = _ways(path, begins, facts, done)
     planned = _ways(path, facts.planned.get(PATH_BEGINS, begins), Facts({}), frozenset())
     latest = _latest(path, facts, done)
@@ -80,7 +80,7 @@ def forecast(path: tuple[PathStep, ...], facts: Facts) -> Forecast | None:
     )
 
 
-def _passed(path: tuple[PathStep, ...], done: Mapping[str, datetime]) -> frozenset[str]:
+def passed(path: tuple[PathStep, ...], done: Mapping[str, datetime]) -> frozenset[str]:
     """The steps that have happened, said or not: a later step could not have happened without them."""
     passed = set(done)
     for step in reversed(path):

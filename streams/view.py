@@ -16,14 +16,14 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from schemas.authority import Authority, authority
-from schemas.envelope import Environment, Event, Scheme
+from schemas.envelope import Environment, Event, Scheme, System
 from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import TherapyProfile
 from schemas.profiles import profile_of
 from schemas.record import Gate, GateAnswer, OutsidePath
 from schemas.wire import decode_trusted
 from streams.course import Course
-from streams.messages import Concern, Leg, Status
+from streams.messages import Concern, Leg, Status, partner_key
 from streams.routing import Way, way_of
 
 E = TypeVar("E", bound=Event)
@@ -111,6 +111,8 @@ class View:
     """Every token of a patient that a believed event carries."""
     naming: Event | None = None
     """The latest believed event that carries a token of a patient."""
+    partners: dict[str, System] = field(default_factory=dict)
+    """The partners of the believed events, with the system that each speaks for."""
     new: set[type[Event]] = field(default_factory=set)
     """The types of events that came since the gates were asked last."""
 
@@ -289,6 +291,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
                 view.arrived.append(event)
                 view.environments.add(event.environment)
                 view.name_patient(event)
+                view.partners[partner_key(event.system, event.partner)] = event.system
             else:
                 view.unbelieved.append(known)
     view.in_order = sorted(view.arrived, key=when)
@@ -320,6 +323,7 @@ def add(view: View, known: Known) -> None:
         view.arrived.append(known.event)
         view.environments.add(known.event.environment)
         view.name_patient(known.event)
+        view.partners[partner_key(known.event.system, known.event.partner)] = known.event.system
         insort(view.in_order, known.event, key=when)
         insort(view.believed.setdefault(type(known.event), []), known.event, key=when)
         if isinstance(known.event, OrderCreated | OrderChanged):

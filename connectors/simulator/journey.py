@@ -76,6 +76,10 @@ def _labels(course: Course, fault: Fault, about: About) -> Iterator[Label]:
         )
         for code in fault.brings:
             yield _brought(each, fault, code, stays=fault.stays)
+    for code in about.same_thing:
+        yield _brought(course, fault, code, stays=True).model_copy(
+            update={"coi": None, "object": about.object}
+        )
     for code in fault.brings_for_a_while:
         yield _brought(course, fault, code, stays=False)
 

@@ -19,7 +19,9 @@ from connectors.simulator.native import NativeMessage
 from connectors.simulator.schedule import Schedule, Sending
 from connectors.simulator.script import PARTNER
 from connectors.simulator.stages.moving import DRY_SHIPPER_HOURS
-from schemas.envelope import Environment, Event, System
+from schemas.control import Tick
+from schemas.envelope import Environment, Event, System, event_id
+from schemas.platform import PartnerHeartbeat
 from schemas.profiles import platform_limits, shipped
 
 Render = Callable[[Sequence[Event]], list[NativeMessage]]
@@ -115,6 +117,44 @@ def inbound(
             progress(done, journeys)
     sent.sort(key=lambda one: one[:2])
     yield from ((at, event) for at, _, event in sent)
+
+
+ALIVE_EVERY = timedelta(hours=12)
+"""How often each partner of the network says that it is alive; seldom, since a play lasts for months."""
+
+
+def alive(begins: datetime, ends: datetime) -> Iterator[tuple[datetime, Event]]:
+    """The heartbeats of the network's partners from one moment to another, in order of time."""
+    at = begins
+    while at <= ends:
+        for partner in PARTNERS:
+            system, name = partner.system, PartnerHeartbeat.type_name()
+            yield (
+                at,
+                PartnerHeartbeat(
+                    event_id=event_id(system.value, partner.name, at.isoformat(), name),
+                    occurred_at=at,
+                    system=system,
+                    partner=partner.name,
+                    environment=Environment.SYNTHETIC,
+                    interface=system,
+                    interval_seconds=int(ALIVE_EVERY.total_seconds()),
+                ),
+            )
+        at += ALIVE_EVERY
+
+
+def lags(
+    journeys: int, seed: int, *, passing: bool = False, only: Container[int] | None = None
+) -> Iterator[Tick]:
+    """What time says of the pipeline's own outages in a play, at the end of each and shortly after it."""
+    for journey in tell_journeys(journeys, seed, passing=passing):
+        if only is None or journey.course.journey in only:
+            for outage in journey.script.outages:
+                number, until = outage.partition, outage.until
+                yield Tick(now=until, partition=number, waiting_since=outage.since)
+                if outage.ends:
+                    yield Tick(now=until + PARTS_APART, partition=number)
 
 
 def ends_at(events: Sequence[Event], last: datetime) -> datetime:

@@ -71,11 +71,25 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Outage:
+    """A time in which the worker of one partition takes nothing, so that messages wait."""
+
+    partition: int
+    since: datetime
+    until: datetime
+    """When it is noticed, at the latest."""
+    ends: bool = True
+    """Whether everything has been taken then."""
+
+
+@dataclass(frozen=True, slots=True)
 class Script:
     """Everything that will be said about one course."""
 
     course: Course
     lines: tuple[Line, ...]
+    outages: tuple[Outage, ...] = ()
+    """What happens to the pipeline itself meanwhile."""
 
     @property
     def direct(self) -> bool:

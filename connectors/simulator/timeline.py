@@ -128,6 +128,10 @@ class Timeline:
     def __contains__(self, name: str) -> bool:
         return name in self.moments
 
+    def starting(self, start: datetime) -> Timeline:
+        """The same course of things, from another moment on."""
+        return _timeline(start, self.steps, self.minutes)
+
     def taking(self, name: str, minutes: float) -> Timeline:
         """The same, with this step so many minutes after the one it follows."""
         return _timeline(self.start, self.steps, {**self.minutes, name: minutes})

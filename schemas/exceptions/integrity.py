@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from schemas.exceptions.kind import DAY, HOUR, ExceptionKind, kind
+from schemas.exceptions.kind import DAY, HOUR, Ends, ExceptionKind, kind
 
 KINDS: tuple[ExceptionKind, ...] = (
     kind(
@@ -28,6 +28,23 @@ KINDS: tuple[ExceptionKind, ...] = (
         "event-producer",
         "reason for the correction",
         (8 * HOUR, DAY),
+    ),
+    kind(
+        "DI-05",
+        "Wrong producer for a fact",
+        "S1",
+        "security",
+        "review of who may write, keys changed where in doubt",
+        (15, HOUR),
+        Ends.BY_PERSON,
+    ),
+    kind(
+        "DI-10",
+        "Gap after a restore",
+        "S2",
+        "platform",
+        "list of what was missing, proof that it was taken in",
+        (HOUR, 8 * HOUR),
     ),
     kind(
         "DI-11",

@@ -1,10 +1,34 @@
-"""What comes from partners: what it contradicts, and what it changes after the fact."""
+"""What comes from partners, or does not: silence, what cannot be read, contradictions, what changes after the fact."""
 
 from __future__ import annotations
 
-from schemas.exceptions.kind import HOUR, Ends, ExceptionKind, kind
+from schemas.exceptions.kind import DAY, HOUR, Ends, ExceptionKind, kind
 
 KINDS: tuple[ExceptionKind, ...] = (
+    kind(
+        "IF-01",
+        "Partner silent",
+        "S2",
+        "integration-on-call",
+        "word of the partner, or its status page with what is entered by hand meanwhile",
+        (15, HOUR),
+    ),
+    kind(
+        "IF-02",
+        "Processing lags behind",
+        "S2",
+        "platform",
+        "lag back to normal",
+        (15, HOUR),
+    ),
+    kind(
+        "IF-03",
+        "Message that cannot be read",
+        "S2",
+        "event-producer",
+        "mended message, proof that it was taken in",
+        (HOUR, 8 * HOUR),
+    ),
     kind(
         "IF-04",
         "Late arrival changes a gate",
@@ -21,5 +45,21 @@ KINDS: tuple[ExceptionKind, ...] = (
         "data-owners",
         "signed reconciliation",
         (15, 4 * HOUR),
+    ),
+    kind(
+        "IF-06",
+        "Manual bridge active",
+        "S3",
+        "integration",
+        "end of the bridge, check of what was entered by hand",
+        (DAY, DAY),
+    ),
+    kind(
+        "IF-07",
+        "Clock skew",
+        "S3",
+        "partner-it",
+        "proof that the clock is right",
+        (DAY, DAY),
     ),
 )

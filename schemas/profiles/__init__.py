@@ -70,6 +70,24 @@ class PlatformLimits(Contract):
     """Who is told next while an alert is not acknowledged, for products that state no tiers of their own."""
     longest_shelf: HourLimit
     """How long an alert may be shelved in one go."""
+    heartbeat: MinuteLimit
+    """How often a partner whose heartbeats do not say how often they come is taken to send one."""
+    heartbeats_missed: Annotated[int, Field(ge=1, le=100)] = 3
+    """After so many times its interval a partner of whom nothing was heard is silent."""
+    partner_cadence: MinuteLimit
+    """How often a partner without heartbeats is expected to say something while a course waits for it."""
+    partner_horizon: HourLimit
+    """How long before its end a clock of a course counts for a partner that is silent."""
+    clock_offset: MinuteLimit
+    """How far a partner's clock may be from the time of its heartbeat."""
+    manual_bridge: HourLimit
+    """How long people may enter by hand what an interface would say."""
+    processing_lag: MinuteLimit
+    """How long a message may wait until the pipeline takes it."""
+    time_waits: HourLimit
+    """How far time may stay behind while messages wait, so that nothing counts as absent that lies there."""
+    number_gap: MinuteLimit
+    """How long a number of a partner's own may be missing after a higher one was said."""
     notes: Prose = ""
 
     @property

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from schemas.alert import Finding, Severity
 from schemas.collection import CollectionCompleted
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import MaterialDecided
-from schemas.profile import Clock, ClockEdge, ClockUnit
+from schemas.profile import Clock, ClockEdge, ClockUnit, TherapyProfile
 from schemas.treatment import InfusionCompleted, InfusionStarted, ThawPhase, ThawRecorded
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.messages import Micros, micros
@@ -63,6 +63,14 @@ def thaw_clock_runs_out(view: View, now: Micros) -> Iterator[Finding | AskAgain]
     for clock in view.profile.clocks:
         for thing, start in _starts(view, clock):
             yield from _run(view, clock, thing, start, now)
+
+
+def running(view: View, profile: TherapyProfile) -> Iterator[tuple[Clock, datetime]]:
+    """Each clock of thawed cells that has been started and not stopped, with the moment at which it runs out."""
+    for clock in profile.clocks:
+        for thing, start in _starts(view, clock):
+            if _stop(view, clock, thing, start) is None:
+                yield clock, start.occurred_at + timedelta(minutes=clock.minutes)
 
 
 def _run(

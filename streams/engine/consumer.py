@@ -16,7 +16,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
@@ -65,6 +65,8 @@ class Consumer(Service):
         self._draining = False
         self._shown: set[TP] = set()
         self._lags_at = 0.0
+        self.lags: Mapping[TP, int] = {}
+        """How many messages of each partition wait, as looked at last; none of a partition not yet read."""
         self._garbage = Garbage(self.app.engine.freeze_every_s)
         self._works: list[Work] = []
         self._commit: asyncio.Future[None] | None = None
@@ -241,6 +243,7 @@ class Consumer(Service):
 
     async def _rebalance(self) -> None:
         member, epoch = self.member, None
+        self.lags = {}
         self.app.phase = "restoring"
         if self._shown:
             log.info("partitions revoked")
@@ -283,7 +286,8 @@ class Consumer(Service):
         now = time.monotonic()
         if now - self._lags_at > _LAG_EVERY_S:
             self._lags_at = now
-            self.app.metrics.show_lags(self.member.lags())
+            self.lags = self.member.lags()
+            self.app.metrics.show_lags(self.lags)
 
     # ------------------------------------------------------------------ stopping
 

@@ -168,11 +168,13 @@ class GroupMember:
         return next(({tp: o} for tp, o in self.positions.items() if o >= 0), {})
 
     def lags(self) -> dict[TP, int]:
-        """Return how many messages each assigned partition has yet to handle."""
+        """Return how many messages each assigned partition has yet to handle, where its end is known."""
         lags = {}
         for tp, position in self.positions.items():
             part = TopicPartition(tp.topic, tp.partition)
             low, end = self._rd.get_watermark_offsets(part, cached=True)
+            if end < 0:
+                continue  # nothing has been fetched from it yet
             reached = max(position, low, self._ends.get(tp, 0))
             lags[tp] = max(0, end - reached)
         return lags

@@ -14,19 +14,25 @@ from schemas.profiles import platform_limits
 from schemas.wire import decode_contract
 from streams.alert_work import by_alert_in_order, stand
 from streams.alerting import alert_of, note_when_gone, reissue
-from streams.identity import orphans
+from streams.identity import orphans, partners
 from streams.identity.thing import Thing
-from streams.messages import Micros, Out
+from streams.messages import WATCHED, Micros, Out
 
 Judge = Callable[[Thing, str, Micros], tuple[list[Finding], Micros | None]]
 """`(thing, identifier, now)`; what is wrong, and when to ask again if nothing else happens."""
 
 JUDGES: tuple[tuple[str, Judge], ...] = ((orphans.CODE, orphans.judge),)
+"""What is asked of an identifier."""
+
+
+def judges_of(identifier: str) -> tuple[tuple[str, Judge], ...]:
+    """What is asked of this thing: of partners and of partitions something else than of identifiers."""
+    return partners.JUDGES if identifier.startswith(WATCHED) else JUDGES
 
 
 def judge(identifier: str, thing: Thing, clock: Micros, cause: Micros = 0) -> list[Out]:
     """The alerts of a thing to send now, because facts, people or the time have changed them."""
-    found = [(code, *ask(thing, identifier, clock)) for code, ask in JUDGES]
+    found = [(code, *ask(thing, identifier, clock)) for code, ask in judges_of(identifier)]
     dues = [again_at for _, _, again_at in found if again_at is not None]
     wanted: dict[str, Alert] = {}
     actions = (

@@ -13,7 +13,7 @@ from schemas import topics
 from schemas.control import AlertAction, WaitingEvent
 from schemas.wire import decode_trusted, encode_contract
 from streams import messages
-from streams.identity import alarms, loggers, shared
+from streams.identity import alarms, loggers, partners, shared
 from streams.identity.thing import Thing
 from streams.messages import (
     COI_PREFIX,
@@ -21,6 +21,8 @@ from streams.messages import (
     Carry,
     EventBelief,
     Follow,
+    Heard,
+    Lagging,
     Link,
     Listen,
     Micros,
@@ -29,6 +31,8 @@ from streams.messages import (
     Occupy,
     Out,
     Readings,
+    Refusal,
+    Reliance,
     Status,
     ToThing,
     Use,
@@ -42,6 +46,9 @@ def identify(
     """Take one message about an identifier in; say what follows from it."""
     thing = Thing() if state is None else state
     match message:
+        case Heard() | Reliance() | Refusal() | Lagging():
+            partners.take(thing, message, clock)
+            outs = []
         case Carry():
             outs = _carry(identifier, thing, message)
         case Nudge():
@@ -67,12 +74,16 @@ def identify(
             outs = shared.use(identifier, thing, message)
         case Notice():
             outs = shared.notice(identifier, thing, message)
-    return thing, outs + alarms.judge(identifier, thing, clock, _cause(message))
+    return thing, outs + alarms.judge(identifier, thing, clock, _cause(message, clock))
 
 
-def _cause(message: ToThing) -> Micros:
+def _cause(message: ToThing, clock: Micros) -> Micros:
     """When the statement was made that a message brings; 0 when it brings none."""
     match message:
+        case Heard() | Lagging():
+            return message.at
+        case Refusal() if message.released:
+            return clock
         case Link():
             return message.said_at
         case Status():
@@ -84,8 +95,8 @@ def _cause(message: ToThing) -> Micros:
 
 
 def wake(identifier: str, thing: Thing, clock: Micros) -> list[Out]:
-    """It is now this late: say which events have waited too long."""
-    return alarms.judge(identifier, thing, clock)
+    """It is now this late: say what has waited too long, is silent or missing."""
+    return alarms.judge(identifier, thing, clock, clock)
 
 
 def act(identifier: str, thing: Thing, action: AlertAction, clock: Micros) -> list[Out]:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
+from streams.identity.lag import Lag
+from streams.identity.partner import Partner
 from streams.messages import (
     COI_PREFIX,
     Belief,
@@ -56,6 +58,10 @@ class Thing(msgspec.Struct, array_like=True, dict=True):
     """What was said to be wrong with it, by event; more than one only while the event is contested."""
     concerns: dict[str, bytes] = {}
     """What users were told last, by course; nothing of those who had to be told nothing."""
+    partner: Partner | None = None
+    """What is known of a partner, where the thing is one."""
+    lag: Lag | None = None
+    """How far behind a partition of the pipeline is, where the thing is one."""
 
     def status(self, identifier: str) -> Status:
         """Where this identifier leads, computed from all that is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
+from connectors.heartbeat import heartbeat, heartbeat_line
 from connectors.kept import Stored
 from connectors.lines import Origin, digest_of, lines
 from connectors.outbox import Outbox
@@ -25,6 +27,7 @@ from connectors.understand import without_content
 from schemas import topics
 from schemas.control import QuarantinedMessage
 from schemas.envelope import System
+from schemas.platform import MessageSetAside
 from schemas.quality import BatchRejected
 from schemas.reasons import REMEDIES, Reason
 from schemas.wire import decode, decode_contract
@@ -109,6 +112,30 @@ def test_a_refusal_goes_to_quarantine_with_reason_and_remedy_but_without_content
         "part": b"0",
     }
     assert b"Mustermann" not in line.value
+
+
+def test_who_watches_the_partner_is_told_of_a_refusal_and_of_its_entry() -> None:
+    refused = Refused(Reason.FIELD_INVALID, "birth: expected a time, found 'Erika Mustermann'")
+    came = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    entry, aside = lines(refused, Origin(PARTNER, "ab" * 32, 77, None, 0, came))
+    event = decode(aside.value, aside.headers).event
+    assert isinstance(event, MessageSetAside)
+    assert (aside.topic, aside.key.decode()) == ("v2v.in.qms.acme", str(event.event_id))
+    assert str(event.quarantine_id) == entry.key.decode()
+    assert (event.reason, event.occurred_at) == ("field_invalid", came)
+    assert b"Mustermann" not in (aside.value or b"")
+    part = lines(refused, Origin(PARTNER, "ab" * 32, 77, None, 1, came))[1]
+    assert part.key != aside.key
+
+
+def test_a_heartbeat_says_how_soon_the_next_one_follows_and_since_when_it_is_bridged() -> None:
+    now = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    beat = heartbeat(PARTNER, 3, now, 30.0, now)
+    assert (beat.interval_seconds, beat.manual_bridge_since, beat.backlog) == (30, now, 3)
+    assert heartbeat(PARTNER, 3, now, 0.1).interval_seconds == 1
+    assert heartbeat(PARTNER, 3, now).interval_seconds is None
+    line = heartbeat_line(beat, PARTNER)
+    assert decode(line.value, line.headers).event == beat
 
 
 def test_the_bytes_go_to_quarantine_where_the_setting_says_so() -> None:

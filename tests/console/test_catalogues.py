@@ -8,6 +8,7 @@ from connectors.simulator.faults import CODES
 from schemas.exceptions import EXCEPTIONS
 from schemas.exceptions.undetected import UNDETECTED
 from streams.detectors import DETECTORS
+from streams.identity.asked import ASKED_OF_THINGS
 from tests.console.conftest import Ask
 
 TAXONOMY = {
@@ -47,7 +48,7 @@ def test_what_is_called_detected_has_a_detector_and_a_fault_that_shows_it(ask: A
     rows = ask("catalogue", "exceptions", "--json").json
     detected = {row["code"] for row in rows if row["detected"]}
 
-    assert detected == {detector.code for detector in DETECTORS} | {"ID-04"}
+    assert detected == {detector.code for detector in DETECTORS} | set(ASKED_OF_THINGS)
     assert detected == set(CODES)
 
 

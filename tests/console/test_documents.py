@@ -17,6 +17,7 @@ from schemas.exceptions import EXCEPTIONS
 from schemas.reasons import REMEDIES, Reason
 from schemas.topics import HAZARDS, TOPICS
 from streams.detectors import DETECTORS
+from streams.identity.asked import ASKED_OF_THINGS
 from streams.settings import WorkerSettings
 
 ROOT = documents.README.parent
@@ -73,7 +74,7 @@ def test_a_part_that_nobody_generates_is_refused(
 
 def test_every_exception_has_its_detector_and_stands_on_its_page() -> None:
     told = (ROOT / "docs" / "exceptions.md").read_text("utf-8")
-    asked = {detector.code for detector in DETECTORS} | {"ID-04"}
+    asked = {detector.code for detector in DETECTORS} | set(ASKED_OF_THINGS)
 
     assert asked == {kind.code for kind in EXCEPTIONS}
     assert all(kind.code in told for kind in EXCEPTIONS)

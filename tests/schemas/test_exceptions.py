@@ -5,7 +5,7 @@ from __future__ import annotations
 from schemas.alert import Severity
 from schemas.exceptions import EXCEPTION_BY_CODE, EXCEPTIONS, HAZARD_OF, Ends
 from streams.detectors import DETECTORS
-from streams.identity import orphans
+from streams.identity.asked import ASKED_OF_THINGS
 
 REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "ID-01": ("S1", 15, 60),
@@ -78,9 +78,16 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "DI-02": ("S1", 15, 240),
     "DI-03": ("S2", 60, 480),
     "DI-04": ("S2", 480, 1440),
+    "DI-05": ("S1", 15, 60),
+    "DI-10": ("S2", 60, 480),
     "DI-11": ("S2", 60, 480),
+    "IF-01": ("S2", 15, 60),
+    "IF-02": ("S2", 15, 60),
+    "IF-03": ("S2", 60, 480),
     "IF-04": ("S2", 60, 480),
     "IF-05": ("S1", 15, 240),
+    "IF-06": ("S3", 1440, 1440),
+    "IF-07": ("S3", 1440, 1440),
 }
 
 
@@ -106,7 +113,7 @@ def test_severity_and_times_are_those_of_the_taxonomy() -> None:
 
 
 def test_every_code_is_looked_for_once_and_nothing_else_is() -> None:
-    looked_for = [detector.code for detector in DETECTORS] + [orphans.CODE]
+    looked_for = [detector.code for detector in DETECTORS] + list(ASKED_OF_THINGS)
     assert sorted(looked_for) == sorted(EXCEPTION_BY_CODE) == sorted(k.code for k in EXCEPTIONS)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
+from heapq import merge
 
 import pytest
 
 from connectors.simulator.faults import CODES, FAULTS
 from connectors.simulator.journey import tell_journeys
 from connectors.simulator.labels import Label
-from connectors.simulator.network import ends_at, inbound
+from connectors.simulator.network import alive, ends_at, inbound, lags
 from schemas import topics
 from schemas.alert import AlertState
 from schemas.control import Tick
@@ -31,17 +32,21 @@ EVERY = timedelta(hours=6)
 def arrivals(seed: int) -> Iterator[Arrival]:
     """What the partners send, repeats and all, with a tick every few hours."""
     events = list(inbound(JOURNEYS, seed))
+    ends = ends_at([event for _, event in events], events[-1][0])
+    behind = sorted(lags(JOURNEYS, seed), key=lambda tick: tick.now)
     due = events[0][0]
-    for moment, event in events:
+    for moment, event in merge(events, alive(due, ends), key=lambda sent: sent[0]):
+        while behind and behind[0].now <= moment:
+            yield _tick(behind.pop(0))
         while due <= moment:
-            yield _tick(due)
+            yield _tick(Tick(now=due))
             due += EVERY
         yield sent(event)
-    yield _tick(ends_at([event for _, event in events], events[-1][0]))
+    yield _tick(Tick(now=ends))
 
 
-def _tick(now: datetime) -> Arrival:
-    return topics.TICKS, WireMessage(b"0", encode_contract(Tick(now=now)))
+def _tick(tick: Tick) -> Arrival:
+    return topics.TICKS, WireMessage(b"0", encode_contract(tick))
 
 
 @cache

@@ -10,6 +10,7 @@ from connectors.simulator.faults.fault import Fault
 from connectors.simulator.faults.identity import FAULTS as IDENTITY
 from connectors.simulator.faults.integrity import FAULTS as INTEGRITY
 from connectors.simulator.faults.interface import FAULTS as INTERFACE
+from connectors.simulator.faults.partners import FAULTS as PARTNERS
 from connectors.simulator.faults.quality import FAULTS as QUALITY
 from connectors.simulator.faults.quality_batch import FAULTS as QUALITY_BATCH
 from connectors.simulator.faults.quality_lots import FAULTS as QUALITY_LOTS
@@ -51,6 +52,7 @@ FAULTS: tuple[Fault, ...] = (
     *SCHEDULING_SLOTS,
     *INTERFACE,
     *INTEGRITY,
+    *PARTNERS,
 )
 
 CODES: tuple[str, ...] = tuple(dict.fromkeys(fault.code for fault in FAULTS))

@@ -20,6 +20,8 @@ class About:
     """True when nothing can be said about whose cells they are."""
     also: tuple[Course, ...] = ()
     """Other courses that the same exception concerns."""
+    same_thing: tuple[str, ...] = ()
+    """Other codes that rightly come of it about the same thing, and of no course."""
 
 
 BendTimeline = Callable[[Course, Random], Timeline]

@@ -48,6 +48,7 @@ from tests.connectors.simulator.judge_condition import conditions
 from tests.connectors.simulator.judge_custody import travelled
 from tests.connectors.simulator.judge_identity import identity_exceptions
 from tests.connectors.simulator.judge_interface import interface_exceptions
+from tests.connectors.simulator.judge_partners import partner_exceptions
 from tests.connectors.simulator.judge_quality import quality_exceptions
 from tests.connectors.simulator.judge_release import release_exceptions
 from tests.connectors.simulator.judge_scheduling import planned
@@ -88,6 +89,7 @@ def exceptions_of(profile: TherapyProfile, events: Sequence[Event]) -> set[str]:
         *sequence_exceptions(events),
         *release_exceptions(events),
         *interface_exceptions(events),
+        *partner_exceptions(events),
         ("RE-01", any(margin < timedelta(0) for margin in release_margins(profile, events))),
     ):
         if called_for:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from schemas.alert import Severity
+from schemas.envelope import System
 from schemas.laboratory import ResultReported
 from schemas.profile import Clock, Lead, Material, TherapyProfile
 from schemas.transport import ShipmentKind
@@ -36,6 +37,13 @@ from tests.streams.detectors import (
     test_timing_transit,
 )
 from tests.streams.detectors.limits import FROM, PAST, SHORT, Near, Story
+from tests.streams.identity import (
+    partner_words,
+    test_clocks_and_bridges,
+    test_lag,
+    test_numbers,
+    test_silence,
+)
 from tests.words import HOUR, INSTANT, MINUTE, heard, ordered, said, tick, told
 
 STARTING, FINAL = ShipmentKind.STARTING_MATERIAL, ShipmentKind.FINAL_PRODUCT
@@ -251,7 +259,63 @@ def _spread(near: Near) -> Replay:
     return told(stop, test_scheduling_stops.step(news + near.minutes))
 
 
+def _beats_missed(near: Near) -> Replay:
+    missed = int(near.by(1)) * partner_words.EVERY
+    return heard(partner_words.beat(4), tick(4 * HOUR + missed))
+
+
+def _cadence(near: Near) -> Replay:
+    rest = 2 * near.number.value * MINUTE
+    return heard(*partner_words.fresh(), tick(1.5 * HOUR + rest + near.minutes))
+
+
+def _horizon(near: Near) -> Replay:
+    closes = 100 * HOUR + test_silence.window()
+    ahead = near.number.value * HOUR - near.steps * INSTANT
+    clinic = partner_words.beat(100, system=System.CLINIC, partner="hospital-1")
+    return heard(*test_silence.depleted(100), clinic, tick(closes - ahead))
+
+
+def _time_waits(near: Near) -> Replay:
+    now = 12 * HOUR + near.hours
+    return heard(*ordered(), test_lag.GIVEN, test_lag.waiting(now, 10))
+
+
 PLATFORM: dict[str, Story] = {
+    "heartbeat.minutes": Story(
+        "IF-01",
+        lambda near: heard(
+            partner_words.beat(4, every=None),
+            tick(4 * HOUR + 2 * near.number.value * MINUTE + near.minutes),
+        ),
+        FROM,
+    ),
+    "heartbeats_missed": Story("IF-01", _beats_missed, FROM),
+    "partner_cadence.minutes": Story("IF-01", _cadence, FROM),
+    "partner_horizon.hours": Story("IF-01", _horizon, FROM, grave=Severity.S1),
+    "clock_offset.minutes": Story(
+        "IF-07",
+        lambda near: heard(test_clocks_and_bridges.off(1, near.minutes), tick(1)),
+        PAST,
+    ),
+    "manual_bridge.hours": Story(
+        "IF-06",
+        lambda near: heard(test_clocks_and_bridges.bridged(2), tick(HOUR + near.hours)),
+        FROM,
+    ),
+    "processing_lag.minutes": Story(
+        "IF-02", lambda near: heard(test_lag.waiting(HOUR + near.minutes, HOUR)), FROM
+    ),
+    "time_waits.hours": Story("CU-03", _time_waits, FROM),
+    "number_gap.minutes": Story(
+        "DI-10",
+        lambda near: heard(
+            test_numbers.numbered(7, 1),
+            test_numbers.numbered(9, 2),
+            tick(2 * HOUR + near.minutes),
+        ),
+        FROM,
+    ),
     "orphan_grace.minutes": Story(
         "ID-04",
         lambda near: heard(

@@ -1,0 +1,81 @@
+"""Partners are watched: each system of a partner is a thing that hears its words, and who waits for the next.
+
+The door tells it that the partner was heard and what was set aside, courses tell it that they wait for
+it inside a running clock, and time does the rest. Its alerts are of no single course: they name the
+partner. A partition of the pipeline is watched in the same way, by what its ticks say.
+Pure: no clock, no broker, no randomness.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from schemas.alert import Finding
+from schemas.profiles import platform_limits
+from streams.identity import lag
+from streams.identity.lag import Lag
+from streams.identity.partner import Partner, Refused
+from streams.identity.thing import Thing
+from streams.identity.watching import QUESTIONS, Check, span
+from streams.messages import Heard, Lagging, Micros, Refusal, Reliance, moment
+
+
+def take(thing: Thing, word: Heard | Reliance | Refusal | Lagging, clock: Micros) -> None:
+    """Take in what the door, a course or a tick says of the partner or the partition."""
+    if isinstance(word, Lagging):
+        if thing.lag is None:
+            thing.lag = Lag()
+        thing.lag.hear(word)
+        return
+    if thing.partner is None:
+        thing.partner = Partner()
+    match word:
+        case Heard():
+            thing.partner.hear(word, clock, span(platform_limits().clock_offset))
+        case Reliance():
+            rely(thing.partner, word)
+        case Refusal():
+            refuse(thing.partner, word)
+
+
+def rely(partner: Partner, stated: Reliance) -> None:
+    """Take in that a course waits for the partner inside a running clock, or no longer."""
+    known = partner.relying.get(stated.course)
+    if known is None or known.version < stated.version:
+        partner.relying[stated.course] = stated
+
+
+def refuse(partner: Partner, refusal: Refusal) -> None:
+    """Take in that a message of the partner was set aside, or released."""
+    if refusal.released:
+        partner.released = sorted({*partner.released, refusal.entry})
+        return
+    name = f"{refusal.reason}/{moment(refusal.at).date().isoformat()}"
+    partner.refused.setdefault(name, Refused()).add(refusal.at, refusal.entry)
+
+
+def _ask(
+    check: Check, thing: Thing, identifier: str, clock: Micros
+) -> tuple[list[Finding], Micros | None]:
+    """What one question finds of a partner, and when to ask again."""
+    partner = thing.partner
+    if partner is None:
+        return [], None
+    partner.pass_time(clock, span(platform_limits().clock_offset))
+    said = list(check(identifier, partner, clock))
+    dues = [one for one in said if not isinstance(one, Finding)]
+    dues += [word.at for word in partner.ahead[:1]]
+    return [one for one in said if isinstance(one, Finding)], min(dues, default=None)
+
+
+def _lagging(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], Micros | None]:
+    """Whether a partition keeps up."""
+    found = None if thing.lag is None else lag.processing_lags(identifier, thing.lag)
+    return [] if found is None else [found], None
+
+
+JUDGES = (
+    (lag.CODE, _lagging),
+    *((question.code, partial(_ask, question.check)) for question in QUESTIONS),
+)
+"""What is asked of a partner or a partition."""
