@@ -8,6 +8,7 @@ Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from schemas.alert import Finding
@@ -54,9 +55,11 @@ def refuse(partner: Partner, refusal: Refusal) -> None:
     partner.refused.setdefault(name, Refused()).add(refusal.at, refusal.entry)
 
 
-def _ask(
-    check: Check, thing: Thing, identifier: str, clock: Micros
-) -> tuple[list[Finding], Micros | None]:
+Judged = tuple[list[Finding], Micros | None]
+"""What is wrong, and when to ask again if nothing else happens."""
+
+
+def _ask(check: Check, thing: Thing, identifier: str, clock: Micros) -> Judged:
     """What one question finds of a partner, and when to ask again."""
     partner = thing.partner
     if partner is None:
@@ -68,13 +71,13 @@ def _ask(
     return [one for one in said if isinstance(one, Finding)], min(dues, default=None)
 
 
-def _lagging(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], Micros | None]:
+def _lagging(thing: Thing, identifier: str, clock: Micros) -> Judged:
     """Whether a partition keeps up."""
     found = None if thing.lag is None else lag.processing_lags(identifier, thing.lag)
     return [] if found is None else [found], None
 
 
-JUDGES = (
+JUDGES: tuple[tuple[str, Callable[[Thing, str, Micros], Judged]], ...] = (
     (lag.CODE, _lagging),
     *((question.code, partial(_ask, question.check)) for question in QUESTIONS),
 )

@@ -36,7 +36,7 @@ def main() -> int:
     kills = args.kills or (10 if args.short else 100)
     began = time.monotonic()
     say = _silent if args.json else _aloud
-    with place(None) as folder, broker(folder) as (servers, own):
+    with place(None) as folder, broker(folder, 1) as (servers, own, _):
         run = Run(folder, servers, own, args.seed, args.plant, say)
         run.perform(kills, args.messages)
         found = run.settle(20 if args.plant else 120)
