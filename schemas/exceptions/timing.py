@@ -35,7 +35,7 @@ KINDS: tuple[ExceptionKind, ...] = (
         "S3",
         "patient-operations",
         "new plan, told to the clinic",
-        (DAY, 3 * DAY),
+        (8 * HOUR, DAY),
     ),
     kind(
         "TW-05",
