@@ -209,7 +209,7 @@ def events(draw: st.DrawFn) -> Event:
             suspended = draw(st.booleans())
             return said(PartyQualified, "PARTY:B", hour=hour, ends_at=ends, suspended=suspended)
         case 30:
-            incident = draw(st.sampled_from([IncidentDeclared, IncidentReported]))
+            incident = draw(kinds(IncidentDeclared, IncidentReported))
             about: dict[str, Any] = {"kind": IncidentKind.SECURITY}
             if incident is IncidentReported:
                 about["report"] = draw(st.sampled_from(list(IncidentReport)[:-1]))
