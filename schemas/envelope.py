@@ -54,13 +54,16 @@ class Scheme(StrEnum):
     SLOT = "SLOT"
     TANK = "TANK"
     MATERIAL_LOT = "MATERIAL_LOT"
+    INCIDENT = "INCIDENT"
+    PARTY = "PARTY"
     UNKNOWN_TO_READER = "UNKNOWN_TO_READER"
 
 
 OCCUPIED_SCHEMES = frozenset(
     {Scheme.LOGGER, Scheme.SHIPPER, Scheme.SLOT, Scheme.TANK, Scheme.MATERIAL_LOT}
+    | {Scheme.INCIDENT, Scheme.PARTY}
 )
-"""Things that are used again: they are occupied for an interval and never name a course."""
+"""Things that are used again, or that concern many courses or none: they never name a course."""
 
 
 class Precision(StrEnum):

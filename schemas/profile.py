@@ -314,6 +314,11 @@ class TherapyProfile(Contract):
     """The least viability of the product, whatever specification the laboratory judges by."""
     nucleated_cells: CellLimit | None = None
     """How many nucleated cells the starting material must hold at least."""
+    vein_to_vein: HourLimit | None = None
+    """How long after the collection the infusion is to begin at the latest."""
+    custodians_registered: bool = False
+    """Whether every custodian must stand in the register of qualified parties, so that one of which it
+    says nothing is told of too."""
     second_person: SecondPerson | None = None
     out_of_storage: MinuteLimit | None = None
     """How long the containers may be outside controlled storage, all steps together."""

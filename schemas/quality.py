@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import ClassVar
 
-from schemas.contract import Code
+from schemas.contract import Code, Instant
 from schemas.envelope import Event, Scheme
 
 
@@ -31,6 +31,25 @@ class OosState(StrEnum):
     UNKNOWN_TO_READER = "unknown_to_reader"
 
 
+class IncidentKind(StrEnum):
+    """What an incident touches, and so which law asks for a notice of it."""
+
+    SECURITY = "security"
+    """Network and information systems: the incident is significant."""
+    PRIVACY = "privacy"
+    """Personal data."""
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
+class IncidentReport(StrEnum):
+    """Which of the reports that the law asks for has been given."""
+
+    EARLY_WARNING = "early_warning"
+    NOTIFICATION = "notification"
+    FINAL_REPORT = "final_report"
+    UNKNOWN_TO_READER = "unknown_to_reader"
+
+
 class DeviationOpened(Event):
     """A deviation has been opened."""
 
@@ -38,6 +57,8 @@ class DeviationOpened(Event):
     links: ClassVar = ((Scheme.DEVIATION, (Scheme.BATCH, Scheme.COI)),)
     classification: DeviationClass
     raw_classification: Code | None = None
+    reportable: bool = False
+    """True when an authority must hear of it, once the product has been distributed."""
 
 
 class DeviationClosed(Event):
@@ -94,3 +115,39 @@ class MaterialLotRecalled(Event):
     lifted: bool = False
     """True when the lots may be used again."""
     raw_state: Code | None = None
+
+
+class DeviationReported(Event):
+    """A deviation has been reported to the authority."""
+
+    number: ClassVar[int] = 66
+    links: ClassVar = ((Scheme.DEVIATION, (Scheme.BATCH, Scheme.COI)),)
+    authority: Code | None = None
+
+
+class IncidentDeclared(Event):
+    """The organisation has become aware of an incident that an authority must hear of."""
+
+    number: ClassVar[int] = 63
+    kind: IncidentKind
+
+
+class IncidentReported(Event):
+    """A report about an incident has been given to the authority."""
+
+    number: ClassVar[int] = 67
+    kind: IncidentKind
+    report: IncidentReport
+    authority: Code | None = None
+
+
+class PartyQualified(Event):
+    """A party may have cells in its custody from one moment until another, or no longer may."""
+
+    number: ClassVar[int] = 65
+    starts_at: Instant | None = None
+    """From when on; from when it was said where none is named."""
+    ends_at: Instant | None = None
+    """Until when; for ever where none is named."""
+    suspended: bool = False
+    """True when the party is qualified no longer, from that moment on."""

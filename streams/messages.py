@@ -135,15 +135,17 @@ class Use(msgspec.Struct, frozen=True, array_like=True, tag="use"):
 
 
 class Notice(msgspec.Struct, frozen=True, array_like=True, tag="notice"):
-    """Something is wrong with a thing itself, or is no longer, whoever uses it."""
+    """Something is said of a thing itself, or holds no longer, whoever uses it."""
 
     event_id: str
     digest: bytes
     at: Micros
     about: str
-    """What is wrong: one trouble begins and ends by notices about the same."""
+    """What is said: one trouble begins and ends by notices about the same."""
     stands: bool | None
-    """Whether it is wrong from now on; None when the event only withdraws another."""
+    """Whether it is so from now on; None when the event only withdraws another."""
+    until: Micros | None = None
+    """Until when it is so, where that was said with it."""
 
 
 class Neighbour(msgspec.Struct, frozen=True, array_like=True):
@@ -161,6 +163,13 @@ class Trouble(msgspec.Struct, frozen=True, array_like=True):
     event_id: str
 
 
+class Span(msgspec.Struct, frozen=True, array_like=True):
+    """From when until when something is so; for ever where no end is known."""
+
+    start: Micros
+    end: Micros | None
+
+
 class Concern(msgspec.Struct, frozen=True, array_like=True, tag="concern"):
     """What a thing that several courses use has to tell one of them; nothing when all is well again."""
 
@@ -171,6 +180,8 @@ class Concern(msgspec.Struct, frozen=True, array_like=True, tag="concern"):
     neighbours: tuple[Neighbour, ...] = ()
     """The first few, in the order in which they stated their use."""
     troubles: tuple[Trouble, ...] = ()
+    qualified: tuple[Span, ...] | None = None
+    """When a party was or will be qualified; None where nobody has ever said anything about it."""
 
 
 class Excursion(msgspec.Struct, frozen=True, array_like=True):
@@ -339,6 +350,9 @@ decode_to_fact = _to_fact.decode
 decode_status = _status.decode
 
 COI_PREFIX = f"{Scheme.COI.value}:"
+
+PARTY_PREFIX = f"{Scheme.PARTY.value}:"
+INCIDENT_PREFIX = f"{Scheme.INCIDENT.value}:"
 
 SUBJECT_PREFIX = "SUBJECT:"
 """The key of a patient by token, as a thing that courses have; no identifier of a scheme leads to a patient."""

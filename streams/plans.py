@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from schemas.collection import CollectionFailed
 from schemas.envelope import Event
-from schemas.manufacture import BatchTerminated, MaterialDecided, MaterialDecision
+from schemas.manufacture import BatchStarted, BatchTerminated, MaterialDecided, MaterialDecision
 from schemas.ordering import (
     AvailabilityConfirmed,
     OrderChange,
@@ -21,7 +21,7 @@ from schemas.ordering import (
     SlotReserved,
 )
 from schemas.quality import BatchRejected
-from schemas.treatment import InfusionChange, InfusionChanged, InfusionCompleted
+from schemas.treatment import InfusionChange, InfusionChanged, InfusionCompleted, InfusionStarted
 from streams.view import View, made_of, when
 
 ENDS_OF_COURSE: tuple[type[Event], ...] = (
@@ -53,6 +53,15 @@ class Plan(NamedTuple):
 
     at: datetime
     said: Event
+
+
+def plans_said_at(view: View) -> dict[str, datetime]:
+    """When somebody said what is planned now, by the step that is planned."""
+    plans = {
+        BatchStarted.type_name(): planned_start(view),
+        InfusionStarted.type_name(): planned_infusion(view),
+    }
+    return {step: plan.said.occurred_at for step, plan in plans.items() if plan is not None}
 
 
 def planned_infusion(view: View) -> Plan | None:

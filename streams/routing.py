@@ -10,7 +10,12 @@ from schemas.envelope import OCCUPIED_SCHEMES, Event, Identifier, Scheme
 from schemas.manufacture import AlarmChanged, AlarmState
 from schemas.ordering import AliasLinked, AliasRevoked
 from schemas.profiles import platform_limits
-from schemas.quality import MaterialLotRecalled
+from schemas.quality import (
+    IncidentDeclared,
+    IncidentReported,
+    MaterialLotRecalled,
+    PartyQualified,
+)
 from schemas.transport import ConditionRead
 from streams.messages import COI_PREFIX, NEVER, SUBJECT_PREFIX, Micros, Notice, micros, rank
 
@@ -79,7 +84,7 @@ def _way_of(event: Event) -> Way:
             rough = () if event.withdraws else tuple(handling(event))
             return Way((), (), (), True, f"{Scheme.LOGGER}:{loggers[0]}", points, None, rough)
     told = _spoken_of(event)
-    if isinstance(event, MaterialLotRecalled):
+    if isinstance(event, _OF_THINGS_ONLY):
         return Way((), (), (), True, None, (), None, (), told)
     led = {str_of(i) for i in named if i.scheme not in OCCUPIED_SCHEMES and i.scheme != Scheme.COI}
     route = tuple(sorted(led, key=lambda i: (rank(i), i)))
@@ -91,8 +96,14 @@ def _way_of(event: Event) -> Way:
 NOTICES: dict[type[Event], Scheme] = {
     MaterialLotRecalled: Scheme.MATERIAL_LOT,
     AlarmChanged: Scheme.TANK,
+    IncidentDeclared: Scheme.INCIDENT,
+    IncidentReported: Scheme.INCIDENT,
+    PartyQualified: Scheme.PARTY,
 }
-"""Events that say something of things which many courses use, whoever uses them; a merge speaks of patients."""
+"""Events that say something of things which many courses use or none, whoever uses them; a merge speaks of patients."""
+
+_OF_THINGS_ONLY = (MaterialLotRecalled, IncidentDeclared, IncidentReported, PartyQualified)
+"""Those that never are about one course."""
 
 
 def _spoken_of(event: Event) -> tuple[str, ...]:
@@ -106,10 +117,18 @@ def _spoken_of(event: Event) -> tuple[str, ...]:
 
 
 def notice_of(event: Event, digest: bytes) -> Notice | None:
-    """What the event says to be wrong with a thing; None when it says nothing of the kind."""
+    """What the event says of a thing itself; None when it says nothing of the kind."""
+    at, until = event.occurred_at, None
     match event:
         case MaterialLotRecalled():
             about, stands = "recall", not event.lifted
+        case IncidentDeclared():
+            about, stands = f"{event.kind.value}/declared", True
+        case IncidentReported():
+            about, stands = f"{event.kind.value}/{event.report.value}", True
+        case PartyQualified():
+            about, stands = "qualified", not event.suspended
+            at, until = event.starts_at or at, event.ends_at
         case AlarmChanged():
             about, stands = event.alarm, event.state is not AlarmState.CLEARED
         case PatientsMerged():
@@ -117,7 +136,8 @@ def notice_of(event: Event, digest: bytes) -> Notice | None:
         case _:
             return None
     said = None if event.withdraws else stands
-    return Notice(str(event.event_id), digest, micros(event.occurred_at), about, said)
+    ends = None if until is None else micros(until)
+    return Notice(str(event.event_id), digest, micros(at), about, said, ends)
 
 
 def records_of(event: PatientsMerged) -> str:

@@ -1,4 +1,4 @@
-"""What a course has that other courses may have too: slots, lots of materials, storage tanks, the patient.
+"""What a course has that other courses may have too: slots, lots of materials, storage tanks, the patient, custodians.
 
 The course tells each such thing that it uses it; the thing answers with what concerns the course (see
 `streams.identity.shared`). Pure: no clock, no broker, no randomness.
@@ -32,11 +32,11 @@ from schemas.ordering import (
     SlotReserved,
 )
 from schemas.quality import BatchRejected
-from schemas.transport import PackagePacked
+from schemas.transport import CustodyAccepted, CustodyHandedOver, PackagePacked
 from schemas.treatment import InfusionCompleted, ProductReceived, ProductStored, ThawRecorded
 from streams import messages
 from streams.course import Course
-from streams.messages import SUBJECT_PREFIX, Micros, Out, Use, micros
+from streams.messages import PARTY_PREFIX, SUBJECT_PREFIX, Micros, Out, Use, micros
 from streams.view import View, when
 
 _ENDS: tuple[type[Event], ...] = (
@@ -198,11 +198,37 @@ def subjects_treated(view: View) -> dict[str, Kept]:
     return treated
 
 
+CUSTODY_WORDS: tuple[type[Event], ...] = (CustodyHandedOver, CustodyAccepted)
+"""What `custodies` reads."""
+
+
+def custodies(view: View) -> dict[str, list[Event]]:
+    """The words by which a party has, or had, cells of the course in its custody, by party and in order."""
+    found: dict[str, list[Event]] = {}
+    words: list[CustodyHandedOver | CustodyAccepted] = [
+        *view.of(CustodyHandedOver),
+        *view.of(CustodyAccepted),
+    ]
+    for word in sorted(words, key=when):
+        party = word.from_party if isinstance(word, CustodyHandedOver) else word.to_party
+        found.setdefault(party, []).append(word)
+    return found
+
+
+def custodians(view: View) -> dict[str, Kept]:
+    """The parties that had cells in their custody, each since the first word of it."""
+    return {
+        party: Kept(micros(words[0].occurred_at), None, words[0])
+        for party, words in custodies(view).items()
+    }
+
+
 _KINDS: tuple[tuple[str, tuple[type[Event], ...], Callable[[View], dict[str, Kept]]], ...] = (
     (f"{Scheme.SLOT}:", SLOT_WORDS, slots_kept),
     (f"{Scheme.MATERIAL_LOT}:", LOT_WORDS, lots_used),
     (f"{Scheme.TANK}:", TANK_WORDS, tanks_used),
     (SUBJECT_PREFIX, SUBJECT_WORDS, subjects_treated),
+    (PARTY_PREFIX, CUSTODY_WORDS, custodians),
 )
 
 USING: frozenset[type[Event]] = frozenset(kind for _, reads, _ in _KINDS for kind in reads)

@@ -80,7 +80,7 @@ def _labels(course: Course, fault: Fault, about: About) -> Iterator[Label]:
         yield _brought(course, fault, code, stays=True).model_copy(
             update={"coi": None, "object": about.object}
         )
-    for code in fault.brings_for_a_while:
+    for code in (*fault.brings_for_a_while, *about.for_a_while):
         yield _brought(course, fault, code, stays=False)
 
 

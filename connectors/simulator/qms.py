@@ -40,7 +40,14 @@ _FORMS: Mapping[type[Event], _Form] = {
     quality.BatchCertified: _Form("batch_disposition__v", "in_review_state__c"),
     quality.BatchRejected: _Form("batch_disposition__v", "in_review_state__c"),
     quality.MaterialLotRecalled: _Form("material_recall__c", "draft_state__c"),
+    quality.DeviationReported: _Form("quality_event__qdm", "in_investigation_state__c"),
+    quality.IncidentDeclared: _Form("incident__c", "suspected_state__c"),
+    quality.IncidentReported: _Form("incident__c", "declared_state__c"),
+    quality.PartyQualified: _Form("party_qualification__c", "in_assessment_state__c"),
 }
+
+_TURNING = ("quarantine_shipment", "lifted", "suspended")
+"""A certificate for shipment in quarantine, a recall that is lifted, a party that is suspended."""
 
 _PLAIN: Mapping[str, str] = {
     "coi": "chain_of_identity__c",
@@ -51,6 +58,10 @@ _PLAIN: Mapping[str, str] = {
     "sequence": "sequence__c",
     "withdraws": "withdrawn__c",
     "evidence": "attachments__c",
+    "reportable": "reportable__c",
+    "authority": "authority__c",
+    "starts_at": "qualified_from__c",
+    "ends_at": "qualified_until__c",
 }
 """Fields that stand in the record as they are."""
 
@@ -59,6 +70,8 @@ _WORDS: Mapping[str, str] = {
     "occurred_precision": "time_precision__c",
     "environment": "environment__c",
     "classification": "classification__c",
+    "kind": "kind__c",
+    "report": "report__c",
 }
 """Fields that a vault says in words of its own, which all end alike."""
 
@@ -148,10 +161,8 @@ def _state(event: Event, kind: Kind) -> str:
 
 
 def _certain(event: Event, sets: Mapping[str, Any]) -> bool:
-    """Neither a certificate for shipment in quarantine nor a lifted recall is said by the plain word."""
-    in_quarantine = isinstance(event, quality.BatchCertified) and event.quarantine_shipment
-    lifted = isinstance(event, quality.MaterialLotRecalled) and event.lifted
-    return (in_quarantine, lifted) == ("quarantine_shipment" in sets, "lifted" in sets)
+    """What one of these fields turns into its opposite is not said by the plain word."""
+    return all(bool(getattr(event, name, False)) == (name in sets) for name in _TURNING)
 
 
 def _fields(event: Event) -> Json:

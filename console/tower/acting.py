@@ -99,7 +99,7 @@ def demand_allowed(person: Person, wish: Wish, alert: dict[str, Any]) -> None:
 
 def action(person: Person, wish: Wish, alert: dict[str, Any], acted_at: datetime) -> AlertAction:
     """The action as it goes to the log. Pure."""
-    more = {
+    more: dict[str, Any] = {
         "reason": wish.reason.strip() or None,
         "assignee": wish.assignee.strip() or None,
         "disposition": wish.disposition.strip() or None,

@@ -30,6 +30,14 @@ KINDS: tuple[ExceptionKind, ...] = (
         (HOUR, 4 * HOUR),
     ),
     kind(
+        "CU-04",
+        "Unqualified custodian",
+        "S2",
+        "supplier-quality",
+        "proof of the qualification",
+        (HOUR, 8 * HOUR),
+    ),
+    kind(
         "CU-05",
         "Seal broken, or not the one that was set",
         "S1",

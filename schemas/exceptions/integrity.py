@@ -39,6 +39,22 @@ KINDS: tuple[ExceptionKind, ...] = (
         Ends.BY_PERSON,
     ),
     kind(
+        "DI-08",
+        "Significant incident",
+        "S1",
+        "security-lead",
+        "early warning, notification and final report, or the decision that none is owed",
+        (HOUR, DAY),
+    ),
+    kind(
+        "DI-09",
+        "Personal-data breach",
+        "S1",
+        "data-protection-officer",
+        "notification, or the assessment that none is owed",
+        (HOUR, 3 * DAY),
+    ),
+    kind(
         "DI-10",
         "Gap after a restore",
         "S2",

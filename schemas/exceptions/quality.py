@@ -69,4 +69,12 @@ KINDS: tuple[ExceptionKind, ...] = (
         "genealogy list, impact assessment",
         (HOUR, DAY),
     ),
+    kind(
+        "QU-09",
+        "Deviation has to be reported",
+        "S3",
+        "regulatory",
+        "reference of the report",
+        (DAY, 3 * DAY),
+    ),
 )

@@ -30,6 +30,14 @@ KINDS: tuple[ExceptionKind, ...] = (
         (15, HOUR),
     ),
     kind(
+        "TW-04",
+        "Vein-to-vein time will be overrun",
+        "S3",
+        "patient-operations",
+        "new plan, told to the clinic",
+        (8 * HOUR, DAY),
+    ),
+    kind(
         "TW-05",
         "Product expires before its planned infusion",
         "S2",

@@ -18,14 +18,6 @@ class Undetected(Contract):
     reason: Prose
 
 
-REGISTER = "Custody events name the parties, and no partner states which of them are qualified, or until when."
-FORECAST = (
-    "No product states a target for the time from vein to vein; the record forecasts the infusion."
-)
-UNREPORTED = (
-    "A deviation states how grave it is; no event says that it must be reported to an authority, "
-    "or that it has been, so that its 45 days have neither a start nor an end."
-)
 PAYLOAD = (
     "No contract has a field for a name, connectors turn patients into tokens and blank what a message "
     "calls personal; what free text still says nobody can tell by its form without false alarms."
@@ -35,7 +27,6 @@ CHAIN = (
     "sent and be compared, and who may change a topic is the broker's to say."
 )
 READING = "Who reads which topic stands in the broker's own log, and no message carries it."
-PROCESS = "It follows a decision that people take in a system that is no partner of ours."
 
 
 def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Undetected:
@@ -50,12 +41,7 @@ def _left(code: str, title: str, severity: str, owner: str, reason: str) -> Unde
 
 
 UNDETECTED: tuple[Undetected, ...] = (
-    _left("CU-04", "Unqualified custodian", "S2", "supplier-quality", REGISTER),
-    _left("TW-04", "Vein-to-vein time will be overrun", "S3", "patient-operations", FORECAST),
-    _left("QU-09", "Deviation has to be reported", "S3", "regulatory", UNREPORTED),
     _left("DI-01", "Audit chain broken", "S1", "security-quality", CHAIN),
     _left("DI-06", "Personal data in clear", "S2", "privacy-producer", PAYLOAD),
     _left("DI-07", "Unusual reading of data", "S1", "security", READING),
-    _left("DI-08", "Significant incident", "S1", "security-lead", PROCESS),
-    _left("DI-09", "Personal-data breach", "S1", "data-protection-officer", PROCESS),
 )

@@ -60,6 +60,18 @@ class PlatformLimits(Contract):
     """How long the word of an identity check at the bedside may be on its way."""
     authority_notice: RegulatoryClock
     """From the supply of a product out of specification until the authorities must have notice."""
+    deviation_report: RegulatoryClock
+    """From when a reportable deviation of a distributed product is known until it must be reported."""
+    deviation_report_urgent: HourLimit
+    """After so long the report that is still missing is graver."""
+    privacy_notice: RegulatoryClock
+    """From when a breach of personal data is known until the supervisory authority must have notice."""
+    security_warning: RegulatoryClock
+    """From when a significant incident is known until its early warning must be there."""
+    security_notice: RegulatoryClock
+    """From when a significant incident is known until its notification must be there."""
+    security_report: RegulatoryClock
+    """From the notification of a significant incident until its final report must be there."""
     clock_tolerance: MinuteLimit
     """How far two clocks may be apart before an entry counts as made before its act."""
     late_entry: HourLimit

@@ -33,16 +33,21 @@ RECORDS: dict[OosState, str] = {
 }
 """The four records without which a product out of specification is not supplied."""
 
-READS: tuple[type[Event], ...] = (
-    SampleRegistered,
-    ResultReported,
-    ResultAmended,
-    OosCaseChanged,
+SUPPLIES: tuple[type[Event], ...] = (
     ShipmentBooked,
     PackagePacked,
     CustodyHandedOver,
     CustodyAccepted,
     InfusionStarted,
+)
+"""What `supplies` reads."""
+
+READS: tuple[type[Event], ...] = (
+    SampleRegistered,
+    ResultReported,
+    ResultAmended,
+    OosCaseChanged,
+    *SUPPLIES,
 )
 
 

@@ -14,14 +14,18 @@ from schemas.profiles import platform_limits
 from schemas.wire import decode_contract
 from streams.alert_work import by_alert_in_order, stand
 from streams.alerting import alert_of, note_when_gone, reissue
-from streams.identity import orphans, partners
+from streams.identity import incidents, orphans, partners
 from streams.identity.thing import Thing
 from streams.messages import WATCHED, Micros, Out
 
 Judge = Callable[[Thing, str, Micros], tuple[list[Finding], Micros | None]]
 """`(thing, identifier, now)`; what is wrong, and when to ask again if nothing else happens."""
 
-JUDGES: tuple[tuple[str, Judge], ...] = ((orphans.CODE, orphans.judge),)
+JUDGES: tuple[tuple[str, Judge], ...] = (
+    (orphans.CODE, orphans.judge),
+    (incidents.SECURITY, incidents.judge_security),
+    (incidents.PRIVACY, incidents.judge_privacy),
+)
 """What is asked of an identifier."""
 
 

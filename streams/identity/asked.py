@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 
-from streams.identity import lag, orphans
+from streams.identity import incidents, lag, orphans
 from streams.identity.watching import QUESTIONS
 
 WAITING = """An admitted event leads to no course after its grace time.
@@ -15,6 +15,8 @@ Act: send the link from the system of record, or correct the event.
 
 ASKED_OF_THINGS: dict[str, str] = {
     orphans.CODE: WAITING,
+    incidents.SECURITY: inspect.getdoc(incidents.judge_security) or "",
+    incidents.PRIVACY: inspect.getdoc(incidents.judge_privacy) or "",
     lag.CODE: inspect.getdoc(lag.processing_lags) or "",
     **{question.code: inspect.getdoc(question.check) or "" for question in QUESTIONS},
 }

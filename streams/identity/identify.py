@@ -90,6 +90,8 @@ def _cause(message: ToThing, clock: Micros) -> Micros:
             return max((said for _, said, _ in message.ever), default=0)
         case Nudge():
             return max((said for _, said, _ in message.status.ever), default=0)
+        case Notice():
+            return message.at
         case _:
             return 0
 

@@ -22,7 +22,11 @@ def grace() -> Micros:
 
 
 def judge(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], Micros | None]:
-    """The events whose grace is over, and when the grace of another one will be."""
+    """An admitted event leads to no course after its grace time.
+
+    Why: what it says is seen by nobody while it waits.
+    Act: send the link from the system of record, or correct the event.
+    """
     found: list[Finding] = []
     again_at: Micros | None = None
     after = grace()

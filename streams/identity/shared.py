@@ -1,4 +1,4 @@
-"""Slots, tanks, lots and patients are shared: each hears who uses it and what is wrong with it, and tells its users.
+"""Slots, tanks, lots, patients and parties are shared: each hears who uses it and what is said of it, and tells its users.
 
 A course states that it uses the thing; partners state that something is wrong with the thing, or no
 longer. Whichever comes first, each user is told the same: which other courses use it at the same time,
@@ -11,24 +11,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+import msgspec
+
 from schemas import topics
 from schemas.envelope import Scheme
 from streams import messages
 from streams.identity.thing import Thing
 from streams.messages import (
     NEVER,
+    PARTY_PREFIX,
     SUBJECT_PREFIX,
     Concern,
     Micros,
     Neighbour,
     Notice,
     Out,
+    Span,
     Trouble,
     Use,
 )
 
 MOST = 5
 """So many neighbours or troubles are told; whoever has to act finds the first of them wrong already."""
+
+MOST_SPANS = 100
+"""So many stretches in which a party is qualified are told, the last ones; those that join are one."""
 
 _EXCLUSIVE = (f"{Scheme.SLOT}:", SUBJECT_PREFIX)
 """Of these only one course may have one at a time; lots and tanks are made to be shared."""
@@ -75,14 +82,19 @@ def _meeting(thing: Thing, one: Use) -> Iterator[str]:
 
 def _tell(identifier: str, thing: Thing, courses: Iterable[str], said_at: Micros) -> list[Out]:
     outs: list[Out] = []
-    troubles = _troubles(thing)
+    of_party = identifier.startswith(PARTY_PREFIX)
+    troubles = () if of_party else _troubles(thing)
+    qualified = _qualified(thing) if of_party else None
     concerns = dict(thing.concerns)
     for course in courses:
         stated = thing.users[course]
         in_use = stated.start is not None
         neighbours = _neighbours(thing, stated) if identifier.startswith(_EXCLUSIVE) else ()
-        concern = Concern(identifier, 0, 0, neighbours, troubles if in_use else ())
-        content = messages.encode(concern) if neighbours or concern.troubles else None
+        spans = qualified if in_use else None
+        concern = Concern(identifier, 0, 0, neighbours, troubles if in_use else (), spans)
+        answers = in_use and of_party  # that nobody knows the party is an answer too
+        told = neighbours or concern.troubles or answers
+        content = messages.encode(concern) if told else None
         if concerns.get(course) == content:
             continue
         if content is None:
@@ -90,8 +102,8 @@ def _tell(identifier: str, thing: Thing, courses: Iterable[str], said_at: Micros
         else:
             concerns[course] = content
         thing.version += 1
-        told = Concern(identifier, thing.version, said_at, neighbours, concern.troubles)
-        outs.append(Out(topics.COURSES, course, messages.encode(told)))
+        word = msgspec.structs.replace(concern, version=thing.version, said_at=said_at)
+        outs.append(Out(topics.COURSES, course, messages.encode(word)))
     thing.concerns = concerns
     return outs
 
@@ -104,7 +116,7 @@ def _neighbours(thing: Thing, one: Use) -> tuple[Neighbour, ...]:
 def _troubles(thing: Thing) -> tuple[Trouble, ...]:
     """What is wrong with the thing once every notice that counts is heard, the oldest first."""
     standing: dict[str, Trouble] = {}
-    for said in sorted(_counted(thing), key=lambda n: (n.at, n.event_id)):
+    for said in counted(thing):
         if said.stands:
             standing.setdefault(said.about, Trouble(said.about, said.at, said.event_id))
         elif said.stands is False:
@@ -113,8 +125,32 @@ def _troubles(thing: Thing) -> tuple[Trouble, ...]:
     return tuple(found[:MOST])
 
 
+def _qualified(thing: Thing) -> tuple[Span, ...] | None:
+    """When the party is qualified: the last word that begins at or before a moment counts for it."""
+    words = [said for said in counted(thing) if said.stands is not None]
+    if not words:
+        return None
+    spans: list[Span] = []
+    for place, said in enumerate(words):
+        follows = words[place + 1].at if place + 1 < len(words) else None
+        ends = [at for at in (said.until, follows) if at is not None]
+        end = min(ends, default=None)
+        if not said.stands or (end is not None and end <= said.at):
+            continue
+        if spans and spans[-1].end == said.at:
+            spans[-1] = Span(spans[-1].start, end)
+        else:
+            spans.append(Span(said.at, end))
+    return tuple(spans[-MOST_SPANS:])
+
+
+def counted(thing: Thing) -> list[Notice]:
+    """The notices that count, in order of time."""
+    return sorted(_counted(thing), key=lambda said: (said.at, said.event_id))
+
+
 def _counted(thing: Thing) -> Iterator[Notice]:
-    """The notices that count: of each event the one content that is believed."""
+    """Of each event the one content that is believed."""
     for event_id, said in thing.notices.items():
         belief = thing.beliefs.get(event_id)
         if belief is None:

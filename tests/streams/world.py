@@ -34,7 +34,20 @@ from schemas.ordering import (
     SlotChanged,
     SlotReserved,
 )
-from schemas.quality import BatchCertified, MaterialLotRecalled, OosCaseChanged, OosState
+from schemas.quality import (
+    BatchCertified,
+    DeviationClass,
+    DeviationOpened,
+    DeviationReported,
+    IncidentDeclared,
+    IncidentKind,
+    IncidentReport,
+    IncidentReported,
+    MaterialLotRecalled,
+    OosCaseChanged,
+    OosState,
+    PartyQualified,
+)
 from schemas.transport import (
     ConditionRead,
     CustodyAccepted,
@@ -73,7 +86,7 @@ def kinds(*of: type[Event]) -> st.SearchStrategy[type[Event]]:
 def events(draw: st.DrawFn) -> Event:
     """One event of the small world."""
     hour = draw(hours)
-    kind = draw(st.integers(0, 29))
+    kind = draw(st.integers(0, 32))
     match kind:
         case 0:
             product = draw(st.sampled_from(["AXICEL", "TISACEL", "NOBODY"]))
@@ -190,6 +203,27 @@ def events(draw: st.DrawFn) -> Event:
                 other_subject=both[1],
                 change=draw(kinds_of_change),
                 **named_by,
+            )
+        case 29:
+            ends = at(draw(hours)) if draw(st.booleans()) else None
+            suspended = draw(st.booleans())
+            return said(PartyQualified, "PARTY:B", hour=hour, ends_at=ends, suspended=suspended)
+        case 30:
+            incident = draw(kinds(IncidentDeclared, IncidentReported))
+            about: dict[str, Any] = {"kind": IncidentKind.SECURITY}
+            if incident is IncidentReported:
+                about["report"] = draw(st.sampled_from(list(IncidentReport)[:-1]))
+            return said(incident, "INCIDENT:I-1", hour=hour, **about)
+        case 31:
+            if draw(st.booleans()):
+                return said(DeviationReported, "DEVIATION:V-1", draw(batches), hour=hour)
+            return said(
+                DeviationOpened,
+                "DEVIATION:V-1",
+                draw(batches),
+                hour=hour,
+                classification=DeviationClass.MINOR,
+                reportable=draw(st.booleans()),
             )
         case _:
             step = draw(kinds(MaterialReceived, AvailabilityConfirmed))

@@ -22,6 +22,8 @@ class About:
     """Other courses that the same exception concerns."""
     same_thing: tuple[str, ...] = ()
     """Other codes that rightly come of it about the same thing, and of no course."""
+    for_a_while: tuple[str, ...] = ()
+    """Other codes that rightly come of it in this script, and that a later fact ends."""
 
 
 BendTimeline = Callable[[Course, Random], Timeline]

@@ -8,6 +8,7 @@ from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
+from connectors.simulator.faults.timing_outlook import overruns
 from connectors.simulator.script import Line, Pen, Script
 from schemas.envelope import Scheme, System
 from schemas.ordering import SlotChange, SlotChanged, SlotReserved
@@ -19,17 +20,21 @@ def _slot_of(course: Course) -> str:
     return f"{Scheme.SLOT}:{course.names.slot}"
 
 
+def _starts(course: Course) -> datetime:
+    """When the slot of a course begins."""
+    return course.timeline["batch_started"] - timedelta(hours=2)
+
+
 def _reserved(course: Course, of: Course, name: str, at: datetime) -> Line:
     """The slot of one course, reserved for another: for the same days, since it is one slot."""
-    begins = of.timeline["batch_started"]
     return Pen(course, System.ERP, names_course=True).line(
         name,
         SlotReserved,
         at,
         ((Scheme.SLOT, of.names.slot),),
         delay=SOON,
-        starts_at=begins - timedelta(hours=2),
-        ends_at=begins + timedelta(days=10),
+        starts_at=_starts(of),
+        ends_at=of.timeline["batch_started"] + timedelta(days=10),
     )
 
 
@@ -38,7 +43,9 @@ def _slot_of_another(script: Script, other: Course, chance: Random) -> tuple[Scr
     begins = max(course.timeline["slot_reserved"], other.timeline["slot_reserved"])
     at = begins + timedelta(minutes=chance.randrange(20, 200))
     line = _reserved(course, other, "slot_reserved:wrongly", at)
-    return script.having(line), About(_slot_of(other), also=(other,))
+    late = overruns(course, _starts(other))  # until manufacture starts as it was to
+    about = About(_slot_of(other), also=(other,), for_a_while=("TW-04",) if late else ())
+    return script.having(line), about
 
 
 def _entered_by_mistake(course: Course) -> Course:

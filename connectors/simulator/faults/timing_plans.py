@@ -120,7 +120,7 @@ FAULTS: tuple[Fault, ...] = (
         "frozen cells are left in the tank until they are older than their limit, and are used",
         suits=_frozen,
         timeline=_left_in_the_tank,
-        brings_for_a_while=("SQ-02",),
+        brings_for_a_while=("SQ-02", "TW-04"),
     ),
     Fault(
         "TW-02",
@@ -129,6 +129,7 @@ FAULTS: tuple[Fault, ...] = (
         suits=_frozen,
         script=_slot_away_and_back,
         stays=False,
+        brings_for_a_while=("TW-04",),
     ),
     Fault(
         "TW-05",

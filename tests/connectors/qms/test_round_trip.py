@@ -8,6 +8,7 @@ identifiers. An audit trail always states an offset, so an unknown one becomes z
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -39,8 +40,17 @@ states = st.sampled_from(
     [s for s in quality.OosState if s is not quality.OosState.UNKNOWN_TO_READER]
 )
 
+authorities = st.sampled_from(["AUTHORITY-1", "AUTHORITY-2"])
+incidents = st.sampled_from([quality.IncidentKind.SECURITY, quality.IncidentKind.PRIVACY])
+reports = st.sampled_from(list(quality.IncidentReport)[:-1])
+HOUR = timedelta(hours=1)
+moments = st.integers(0, 10_000).map(lambda hours: datetime(2026, 1, 1, tzinfo=UTC) + hours * HOUR)
+
+
 SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
-    quality.DeviationOpened: st.fixed_dictionaries({"classification": classes}),
+    quality.DeviationOpened: st.fixed_dictionaries(
+        {"classification": classes, "reportable": st.booleans()}
+    ),
     quality.DeviationClosed: st.fixed_dictionaries(
         {"classification": classes | st.just(quality.DeviationClass.UNKNOWN_TO_READER)}
     ),
@@ -50,6 +60,14 @@ SPECIFIC: dict[type[Event], st.SearchStrategy[dict[str, Any]]] = {
     quality.BatchCertified: st.fixed_dictionaries({"quarantine_shipment": st.booleans()}),
     quality.BatchRejected: st.just({}),
     quality.MaterialLotRecalled: st.fixed_dictionaries({"lifted": st.booleans()}),
+    quality.DeviationReported: st.fixed_dictionaries({}, optional={"authority": authorities}),
+    quality.IncidentDeclared: st.fixed_dictionaries({"kind": incidents}),
+    quality.IncidentReported: st.fixed_dictionaries(
+        {"kind": incidents, "report": reports}, optional={"authority": authorities}
+    ),
+    quality.PartyQualified: st.fixed_dictionaries(
+        {"suspended": st.booleans()}, optional={"starts_at": moments, "ends_at": moments}
+    ),
 }
 
 

@@ -15,6 +15,8 @@ from schemas.laboratory import ResultAmended, ResultReported, Verdict
 from schemas.manufacture import AlarmChanged, AlarmState, BatchTerminated
 from schemas.profile import TherapyProfile
 from schemas.quality import BatchCertified, DeviationOpened
+from schemas.transport import CustodyAccepted, CustodyHandedOver, ShipmentBooked, ShipmentKind
+from schemas.treatment import InfusionStarted
 
 A_DAY = timedelta(days=1)
 
@@ -31,6 +33,7 @@ def quality_exceptions(
     yield "QU-06", _weak(profile, events)
     certified = [e.occurred_at for e in events if isinstance(e, BatchCertified)]
     amended = [e.occurred_at for e in events if isinstance(e, ResultAmended)]
+    yield "QU-09", _reportable_and_gone(events)
     yield "QU-07", bool(certified and amended) and max(amended) > min(certified)
 
 
@@ -55,6 +58,20 @@ def _unwritten(events: Sequence[Event]) -> bool:
         and (e.critical, e.state) == (True, AlarmState.RAISED)
         and not e.named(Scheme.TANK)
     )
+
+
+def _reportable_and_gone(events: Sequence[Event]) -> bool:
+    """Whether a reportable deviation was known and the product had left, or was given."""
+    reportable = any(isinstance(e, DeviationOpened) and e.reportable for e in events)
+    way_home = {
+        shipment
+        for e in events
+        if isinstance(e, ShipmentBooked) and e.kind is ShipmentKind.FINAL_PRODUCT
+        for shipment in e.named(Scheme.SHIPMENT)
+    }
+    words = [e for e in events if isinstance(e, CustodyHandedOver | CustodyAccepted)]
+    left = any(not way_home.isdisjoint(word.named(Scheme.SHIPMENT)) for word in words)
+    return reportable and (left or any(isinstance(e, InfusionStarted) for e in events))
 
 
 def _weak(profile: TherapyProfile, events: Sequence[Event]) -> bool:

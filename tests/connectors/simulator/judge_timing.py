@@ -50,8 +50,40 @@ def timing(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[tuple[s
         ("TW-08", any(margin < timedelta(0) for margin in storage_margins(profile, events))),
         ("TW-09", _uncertified_near_pick_up(profile, events)),
         ("TW-10", _stands_still(profile, events)),
+        ("TW-04", _too_long_away(profile, events)),
         ("TW-07", any(margin < timedelta(0) for margin in window_margins(profile, events))),
     )
+
+
+def _too_long_away(profile: TherapyProfile, events: Sequence[Event]) -> bool:
+    """Whether the infusion was planned, or came, later than its target, or a slot was too late for it."""
+    collected = [e.ended_at for e in events if isinstance(e, CollectionCompleted)]
+    if not collected or profile.vein_to_vein is None:
+        return False
+    by = max(collected) + timedelta(hours=profile.vein_to_vein.hours)
+    begun = [e.occurred_at for e in events if isinstance(e, InfusionStarted)]
+    planned = [
+        plan
+        for e in events
+        if isinstance(e, InfusionChanged | OrderCreated | AvailabilityConfirmed)
+        for plan in (getattr(e, "planned_at", None) or getattr(e, "infusion_planned_at", None),)
+        if plan is not None
+    ]
+    slots = [e.starts_at for e in events if isinstance(e, SlotReserved)]
+    slots += [e.starts_at for e in events if isinstance(e, SlotChanged) and e.starts_at is not None]
+    rest = timedelta(hours=_standard_hours(profile))
+    return any(at > by for at in (*begun, *planned, *(slot + rest for slot in slots)))
+
+
+def _standard_hours(profile: TherapyProfile) -> float:
+    """The standard hours from the start of manufacture to the infusion, on the slowest way."""
+    hours = {"manufacture.BatchStarted": 0.0}
+    for step in profile.path:
+        hours.setdefault(
+            step.step,
+            step.p50_hours + max((hours[a] for a in step.after if a in hours), default=-1e9),
+        )
+    return hours["treatment.InfusionStarted"]
 
 
 def window_margins(profile: TherapyProfile, events: Sequence[Event]) -> Iterable[timedelta]:

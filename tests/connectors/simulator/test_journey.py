@@ -17,7 +17,8 @@ from schemas.catalogue import EVENTS
 from schemas.envelope import Environment, Event, Identifier, Scheme
 from schemas.exceptions import EXCEPTIONS
 from schemas.platform import MessageSetAside, PartnerHeartbeat
-from schemas.transport import ConditionRead, PackagePacked
+from schemas.quality import IncidentDeclared, PartyQualified
+from schemas.transport import ConditionRead, CustodyAccepted, CustodyHandedOver, PackagePacked
 from tests.connectors.simulator import judge
 from tests.connectors.simulator.links import courses_of, map_of
 
@@ -48,6 +49,10 @@ NEVER_IN_A_CLEAN_JOURNEY = {
     "quality.BatchRejected",
     "enrolment.PatientsMerged",
     "quality.MaterialLotRecalled",
+    "quality.DeviationReported",
+    "quality.IncidentDeclared",
+    "quality.IncidentReported",
+    "quality.PartyQualified",
     "platform.PartnerHeartbeat",
     "platform.MessageSetAside",
 }
@@ -193,10 +198,14 @@ def test_each_journey_calls_for_exactly_the_exceptions_that_label_it(play):
     for journey, events in told(play):
         coi = journey.course.names.coi
         own = [e for e in events if coi in (courses_of(e, leads) or {coi})]
+        register = [e for e in events if isinstance(e, PartyQualified)]
+        if _outside_their_time(own, register):
+            shared["CU-04"] = {coi}
         called_for = judge.exceptions_of(journey.course.profile, own)
         if _treated_twice(events):
             called_for.add("ID-03")
         called_for |= {code for code, of in shared.items() if coi in of}
+        called_for |= _incidents(events)
         labelled = {
             label.code
             for other in journeys(play)
@@ -204,6 +213,31 @@ def test_each_journey_calls_for_exactly_the_exceptions_that_label_it(play):
             if label.journey == journey.course.journey and label.code not in SAID_BY_NO_FACT
         }
         assert called_for == labelled, journey.fault
+
+
+def _incidents(events: list[Event]) -> set[str]:
+    """The codes of the incidents that were declared; they concern no course."""
+    kinds = {e.kind.value for e in events if isinstance(e, IncidentDeclared)}
+    return {code for code, kind in (("DI-08", "security"), ("DI-09", "privacy")) if kind in kinds}
+
+
+def _outside_their_time(own: list[Event], register: list[PartyQualified]) -> bool:
+    """Whether somebody had custody before the register as it was then said that he might."""
+    custody = [
+        (e.from_party if isinstance(e, CustodyHandedOver) else e.to_party, e.occurred_at)
+        for e in own
+        if isinstance(e, CustodyHandedOver | CustodyAccepted)
+    ]
+    return any(
+        known and not any(_covers(word, at) and word.occurred_at <= at for word in known)
+        for party, at in custody
+        if (known := [word for word in register if party in word.named(Scheme.PARTY)])
+    )
+
+
+def _covers(word: PartyQualified, at: datetime) -> bool:
+    starts, ends = word.starts_at or word.occurred_at, word.ends_at
+    return starts <= at and (ends is None or at < ends)
 
 
 def _treated_twice(events: list[Event]) -> bool:

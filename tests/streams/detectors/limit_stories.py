@@ -22,6 +22,7 @@ from tests.streams.detectors import (
     test_identity_people,
     test_integrity,
     test_quality_batch,
+    test_quality_reports,
     test_quality_results,
     test_release,
     test_release_notice,
@@ -32,11 +33,13 @@ from tests.streams.detectors import (
     test_sequence_milestones,
     test_timing,
     test_timing_age,
+    test_timing_outlook,
     test_timing_plans,
     test_timing_storage,
     test_timing_transit,
 )
 from tests.streams.detectors.limits import FROM, PAST, SHORT, Near, Story
+from tests.streams.detectors.outside import home
 from tests.streams.identity import (
     partner_words,
     test_clocks_and_bridges,
@@ -148,7 +151,12 @@ def _lead(near: Near) -> Replay:
     return near.told(before, now=10 * HOUR + near.hours)
 
 
+def _overrun(near: Near) -> Replay:
+    return near.told(test_timing_outlook.collected(), now=10 * HOUR + near.hours)
+
+
 PROFILE: dict[str, Story] = {
+    "vein_to_vein.hours": Story("TW-04", _overrun, FROM),
     "fresh_hold.hours": Story(
         "TW-01",
         lambda near: near.told(test_timing.collected(), now=test_timing.COLLECTED + near.hours),
@@ -253,6 +261,11 @@ def _notice(near: Near) -> Replay:
     return heard(*test_release_notice.supplied(), tick(due))
 
 
+def _unreported(near: Near) -> Replay:
+    now = test_quality_reports.SUPPLIED + near.hours
+    return heard(test_quality_reports.opened(), *home(), tick(now))
+
+
 def _spread(near: Near) -> Replay:
     news = test_scheduling_stops.NEWS
     stop = test_scheduling_stops.order()
@@ -354,6 +367,7 @@ PLATFORM: dict[str, Story] = {
     ),
     "bedside_grace.minutes": Story("SQ-06", _bedside, FROM),
     "authority_notice.hours": Story("RE-05", _notice, FROM, grave=Severity.S1),
+    "deviation_report_urgent.hours": Story("QU-09", _unreported, FROM, grave=Severity.S2),
     "clock_tolerance.minutes": Story(
         "DI-03", lambda near: told(test_integrity.entered(-near.minutes)), PAST
     ),

@@ -17,6 +17,11 @@ RAISES_NOTHING = {
     "path[].p90_hours": "how long a step takes as a rule; see test_path and test_forecast",
     "escalation[].share": "when an alert climbs that was raised before; see test_alert_work",
     "escalation[].minutes": "when an alert climbs that was raised before; see test_alert_work",
+    "security_warning.hours": "an incident is told of at once; see test_integrity_incidents",
+    "security_notice.hours": "an incident is told of at once; see test_integrity_incidents",
+    "security_report.months": "an incident is told of at once; see test_integrity_incidents",
+    "privacy_notice.hours": "an incident is told of at once; see test_integrity_incidents",
+    "deviation_report.days": "a deviation is told of at once; see test_quality_reports",
     "longest_shelf.hours": "how long an alert may keep quiet; see test_alert_work",
 }
 
