@@ -483,6 +483,16 @@ def test_what_is_taken_back_or_of_no_known_standing_is_refused(status: str, reas
     assert refused("ORU^R01", *HERE, obr("x"), state) is reason
 
 
+def test_our_own_words_never_name_the_patient_and_words_beside_a_code_stay_away() -> None:
+    pid = "PID|1||77^^^MRN||MUSTER^MARIA||19010203"
+    zvv = segment("ZVV", f5="wrong wristband, Muster, born 1901-02-03")
+    found = event("ORU^R01", pid, PV1, obr("x"), obx("patient-state", "unfit"), zvv)
+    assert found.reason_text == "wrong wristband, [patient], born [patient]"
+    sch = segment("SCH", f1="A-1", f6="PAT^asked by her sister^L")
+    moved = event("SIU^S13", sch, *HERE, AIS.format(INFUSION))
+    assert (moved.reason_code, moved.reason_text) == ("PAT", None)
+
+
 def test_what_is_taken_back_by_name_is_withdrawn() -> None:
     zvv = segment("ZVV", f7="M-1^enrolment.PatientStateChanged", f13="Y")
     wrong = event("ORU^R01", *HERE, obr("x"), obx("patient-state", "unfit"))
