@@ -9,7 +9,7 @@ from schemas.envelope import System
 
 CONNECTOR = Connector(
     System.CLINIC,
-    "FHIR R4 JSON and products of R5, single or in bundles; HL7 v2 (ADT, SIU, OML, OMG, ORM, ORU, RAS) in ER7",
+    "FHIR R4 JSON and products of R5, single or in bundles; HL7 v2 (ADT, SIU, OML, OMG, ORM, ORU, RAS, BTS) in ER7",
     translate,
     (".json", ".hl7", ".er7", ".txt"),
     check=check,

@@ -131,6 +131,9 @@ class MllpDoor:
         """Take a message and say what has become of it; whether more may come by this connection."""
         body = piece.body if isinstance(piece, Block) else piece.beginning
         outcome = await self._fate(piece)
+        if isinstance(piece, Unframed) and piece.resumed:  # its sender waits for no answer any more
+            self._behind.answered(outcome.fate.value)
+            return True
         for answer in answers(body, outcome, clock.now()):
             writer.write(framed(answer))
         self._behind.answered(outcome.fate.value)

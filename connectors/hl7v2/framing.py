@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 START, END = 0x0B, 0x1C
 BETWEEN = b"\r\n \t"
@@ -34,11 +34,13 @@ class TooLarge:
 
 @dataclass(frozen=True, slots=True)
 class Unframed:
-    """Bytes outside of any frame, or a frame that another one broke off: nobody knows where it ends."""
+    """Bytes outside of any frame, or a message whose end never came."""
 
     digest: bytes
     size: int
     beginning: bytes
+    resumed: bool = False
+    """Whether the sender has begun a new message instead, so that what follows is known again."""
 
 
 Piece = Block | TooLarge | Unframed
@@ -75,8 +77,8 @@ class Framing:
             if not ends:
                 return
             if chunk[at] == START:  # the sender has begun again
-                if piece := self.broken_off():
-                    yield piece
+                if (piece := self.broken_off()) is not None:
+                    yield replace(piece, resumed=True)
                 self.inside = True
             else:
                 yield self._whole()

@@ -244,6 +244,19 @@ def test_a_sender_that_stops_within_a_message_is_let_go_and_what_came_is_told(ke
     assert kept.outbox.received(10) == ()
 
 
+def test_a_sender_that_begins_again_is_answered_for_the_whole_message_only(kept: Kept) -> None:
+    async def story() -> bytes:
+        async with opened(kept) as (_, at):
+            reader, writer = await connected(at)
+            writer.write(b"\x0b" + MERGE.encode()[:60] + framed(NO_MRG.encode()))
+            answer = await reader.readuntil(b"\x1c\r")
+            writer.close()
+            return answer
+
+    assert b"MSA|AE|C-2" in asyncio.run(story())
+    assert [u.why.reason for u in kept.unread] == [Reason.NOT_WELL_FORMED]
+
+
 def test_a_sender_that_drips_its_message_has_no_more_time_than_others(kept: Kept) -> None:
     async def story() -> bytes:
         async with opened(kept, message_seconds=0.5) as (_, at):

@@ -82,10 +82,10 @@ class Told:
                 "recorded_at": None if recorded is None else recorded.instant,
             }
         if sch is not None:
+            # the words beside the code are left out: people write names there
             return {
                 "actor": self.said.staff(sch.text(20), sch.text(20, 9)),
                 "reason_code": sch.text(6) or None,
-                "reason_text": sch.text(6, 2) or None,
             }
         return {}
 

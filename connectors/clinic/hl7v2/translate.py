@@ -7,6 +7,7 @@
 | OML, OMG, ORM | an enrolment | `orders` |
 | ORU | checks of identity, the collection, steps of the treatment, state and outcomes | `orders` |
 | RAS | steps of the treatment | `administrations` |
+| BTS | the infusion | `transfusions` |
 
 A message that names no course is a clinical one and ignored, but for records that are merged. Pure.
 """
@@ -23,6 +24,7 @@ from connectors.clinic.hl7v2.appointments import appointment
 from connectors.clinic.hl7v2.orders import ordered, reported
 from connectors.clinic.hl7v2.patients import patients
 from connectors.clinic.hl7v2.told import COMMON, Told, told
+from connectors.clinic.hl7v2.transfusions import transfused
 from connectors.clinic.said import SaysNothing
 from connectors.connector import (
     CannotUnderstand,
@@ -53,6 +55,7 @@ KINDS: Mapping[str, tuple[Says, frozenset[str]]] = MappingProxyType(
         "ORM": (ordered, WITH_ORDERS),
         "ORU": (reported, WITH_ORDERS),
         "RAS": (administered, WITHOUT_ORDERS),
+        "BTS": (transfused, WITHOUT_ORDERS),
     }
 )
 """Every type of message that we follow, what it says, and which segments name things for all of it."""

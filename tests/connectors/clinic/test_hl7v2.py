@@ -483,6 +483,16 @@ def test_what_is_taken_back_or_of_no_known_standing_is_refused(status: str, reas
     assert refused("ORU^R01", *HERE, obr("x"), state) is reason
 
 
+def test_our_own_words_never_name_the_patient_and_words_beside_a_code_stay_away() -> None:
+    pid = "PID|1||77^^^MRN||MUSTER^MARIA||19010203"
+    zvv = segment("ZVV", f5="wrong wristband, Muster, born 1901-02-03")
+    found = event("ORU^R01", pid, PV1, obr("x"), obx("patient-state", "unfit"), zvv)
+    assert found.reason_text == "wrong wristband, [patient], born [patient]"
+    sch = segment("SCH", f1="A-1", f6="PAT^asked by her sister^L")
+    moved = event("SIU^S13", sch, *HERE, AIS.format(INFUSION))
+    assert (moved.reason_code, moved.reason_text) == ("PAT", None)
+
+
 def test_what_is_taken_back_by_name_is_withdrawn() -> None:
     zvv = segment("ZVV", f7="M-1^enrolment.PatientStateChanged", f13="Y")
     wrong = event("ORU^R01", *HERE, obr("x"), obx("patient-state", "unfit"))
@@ -530,6 +540,72 @@ def test_an_administration_of_unclear_standing_is_refused(
 def test_what_was_refused_or_is_another_drug_is_no_infusion() -> None:
     assert "refused or not given" in ignored("RAS^O17", PID, rxa(f20="RE"))
     assert "no step" in ignored("RAS^O17", PID, rxa(f5="N02BE01^^ATC"))
+
+
+# ----------------------------------------------------------------------------------- transfusions
+
+
+def btx(status: str = "TX", final: str = "F", **fields: str) -> str:
+    more = {
+        "f2": "W000026123456",
+        "f3": "1156961008^^SCT",
+        "f7": "B-1",
+        "f11": status,
+        "f12": final,
+        "f16": "20260410101500+0200",
+        "f17": "20260410103000+0200",
+    }
+    return segment("BTX", **(more | fields))
+
+
+def test_a_transfusion_of_the_product_is_its_infusion() -> None:
+    begun, ended = events("BTS^O31", PID, "ORC|RE", btx(f14="N-1", f15="N-2"))
+    assert isinstance(begun, InfusionStarted)
+    assert isinstance(ended, InfusionCompleted)
+    assert ended.outcome is InfusionOutcome.COMPLETE
+    assert (ended.named(Scheme.DIN), ended.named(Scheme.BATCH)) == (("W000026123456",), ("B-1",))
+    assert (ended.actor, ended.second_actor) == ("N-1", "N-2")
+
+
+def test_a_reaction_and_an_interruption_are_told() -> None:
+    _, ended, reaction = events("BTS^O31", PID, btx("TR", f18="FEB^Fever^L", f19="R^Reaction^L"))
+    assert isinstance(ended, InfusionCompleted)
+    assert ended.outcome is InfusionOutcome.STOPPED
+    assert isinstance(reaction, OutcomeRecorded)
+    assert (reaction.adverse_event, reaction.outcome) == (True, "FEB")
+
+
+def test_a_transfusion_under_way_has_no_end() -> None:
+    assert isinstance(event("BTS^O31", PID, btx(final="P")), InfusionStarted)
+
+
+def test_a_wasted_product_cancels_its_infusion_and_a_returned_one_says_nothing() -> None:
+    wasted = event("BTS^O31", PID, btx("WA", f13="20260410110000+0200"))
+    assert (wasted.change, wasted.reason_code) == (InfusionChange.CANCELLED, "WA")
+    assert "came back" in ignored("BTS^O31", PID, btx("RA"))
+
+
+def test_a_transfusion_of_blood_is_none_of_ours() -> None:
+    why = ignored("BTS^O31", PID, btx(f3="E0226^Red cells^ISBT"))
+    assert why == "a transfusion that is no step of the therapy"
+    ordered = segment("BPO", f2="infusion^^V2V-STEP")
+    assert events("BTS^O31", PID, "ORC|RE", ordered, btx(f3="S1127^^ISBT"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"f2": "W0000"}, Reason.IDENTIFIER_MALFORMED),
+        ({"f2": "", "f7": ""}, Reason.NO_IDENTIFIER),
+        ({"status": "??"}, Reason.STANDARD_VIOLATED),
+        ({"final": "?"}, Reason.STANDARD_VIOLATED),
+        ({"final": "W"}, Reason.FIELD_MISSING),
+    ],
+)
+def test_a_transfusion_that_cannot_be_read_is_refused(
+    fields: dict[str, str], reason: Reason
+) -> None:
+    assert refused("BTS^O31", PID, btx(**fields)) is reason
 
 
 # ---------------------------------------------------------------------------------------- envelope

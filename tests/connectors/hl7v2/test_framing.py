@@ -58,12 +58,14 @@ def test_a_message_that_is_too_large_is_not_kept_and_the_next_one_is_found() -> 
 def test_bytes_outside_of_a_frame_are_told() -> None:
     (piece,) = pieces(b"GET / HTTP/1.1\r\n")
     assert isinstance(piece, Unframed)
+    assert not piece.resumed
     assert piece.beginning == b"GET / HTTP/1.1\r\n"
 
 
 def test_a_message_that_another_one_broke_off_is_told() -> None:
     broken, whole = pieces(b"\x0bMSH|half" + framed(b"MSH|whole"))
     assert isinstance(broken, Unframed)
+    assert broken.resumed
     assert broken.digest == hashlib.sha256(b"MSH|half").digest()
     assert whole == Block(b"MSH|whole")
 
