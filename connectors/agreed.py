@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from enum import Enum
 from typing import TypeVar
 
 import orjson
@@ -164,15 +165,11 @@ def distinct(identifiers: Iterable[Identifier]) -> tuple[Identifier, ...]:
 
 def state(kind: type[E], partner: Partner, fields: Mapping[str, object]) -> E:
     """The event with these fields; what its contract refuses is said by the name of the field."""
-    for name, value in fields.items():
-        # a word for readers of newer data only; no partner has anything to say by it
-        if isinstance(value, str) and value.casefold() == "unknown_to_reader":
-            raise CannotUnderstand(Reason.FIELD_INVALID, f"{kind.type_name()}: {name}: {value}")
     given = {"site": partner.site, "environment": partner.environment, **fields}
     if given["environment"] is None:
         given["environment"] = Environment.PRODUCTION
     try:
-        return kind.model_validate({**given, "system": partner.system, "partner": partner.name})
+        event = kind.model_validate({**given, "system": partner.system, "partner": partner.name})
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         place = ".".join(str(part) for part in first["loc"]) or "the event"
@@ -180,6 +177,12 @@ def state(kind: type[E], partner: Partner, fields: Mapping[str, object]) -> E:
         reason = Reason.FIELD_MISSING if missing else Reason.FIELD_INVALID
         detail = f"{kind.type_name()}: {place}: {first['msg']}"
         raise CannotUnderstand(reason, detail[:500]) from None
+    for name, value in fields.items():
+        # a word for readers of newer data only; no partner has anything to say by it
+        said = getattr(event, name, None)
+        if isinstance(said, Enum) and value == said.value == "unknown_to_reader":
+            raise CannotUnderstand(Reason.FIELD_INVALID, f"{kind.type_name()}: {name}: {value}")
+    return event
 
 
 def happened(when: When) -> dict[str, object]:

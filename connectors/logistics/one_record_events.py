@@ -147,6 +147,8 @@ class Document:
         if kind != "THERMOMETER":
             return Ignored(f"Sensor {kind[:40] or 'of no type'}: measures nothing that we follow")
         readings = tuple(self._reading(one) for one in each(node["measurements"]))
+        if not readings:
+            raise CannotUnderstand(Reason.FIELD_INVALID, "measurements: expected objects")
         if len(readings) > MOST_READINGS:
             detail = f"measurements: at most {MOST_READINGS} in one sensor, found {len(readings)}"
             raise CannotUnderstand(Reason.TOO_LARGE, detail)

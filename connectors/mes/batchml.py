@@ -47,6 +47,7 @@ STARTS = ("ActualStartTime", "StartTime")
 EXCEPTIONS = frozenset({"exception", "alarm"})
 PEOPLE = frozenset({"PersonID", "PersonName", "Performer"})
 PERSON = "[person]"
+MOST_PEOPLE = 100
 GRAVE = frozenset({"high", "critical"})
 """The risks of an exception that a deviation is expected for."""
 
@@ -81,6 +82,8 @@ class _Record:
     """Each executed recipe with its batch; None for a product that is not followed."""
     people: frozenset[str]
     """Who is named anywhere in the record: free text of it must not name them again."""
+    signed: Mapping[str, list[str]]
+    """When each exception was signed or commented on."""
     faults: list[CannotUnderstand] = field(default_factory=list)
 
     @classmethod
@@ -88,8 +91,9 @@ class _Record:
         own_id = text(record, "ID") or message.document.key
         document = replace(message.document, noun=RECORD, key=own_id, created="")
         recipes = tuple(_recipes(message, record))
-        people = (e.text or "" for e in record.iter() if local(e.tag) in PEOPLE)
-        return cls(replace(message, document=document), record, recipes, frozenset(people))
+        people = frozenset(e.text or "" for e in record.iter() if local(e.tag) in PEOPLE)
+        inner = replace(message, document=document)
+        return cls(inner, record, recipes, people, _signed(record))
 
     def events(self) -> Iterator[Event]:
         """Everything that the record states, in its order."""
@@ -168,7 +172,7 @@ class _Record:
         facts = {
             "alarm": text(one, "ID"),
             "critical": risk.casefold() in GRAVE,
-            "message": blanked(text(one, "MessageText"), self.people, PERSON) or None,
+            "message": self._message(one),
         }
         raised = self._when(one, ("TimeStamp",))
         kind = manufacture.AlarmChanged
@@ -196,17 +200,17 @@ class _Record:
 
     def _closed(self, one: Element) -> When | None:
         """The last signature or comment on an exception; nothing else says when it was closed."""
-        named = text(one, "ID")
         times = [
-            self.message.when(text(said, "TimeStamp"), "TimeStamp")
-            for holder, name, target in (
-                ("PersonnelIdentifications", "PersonnelIdentification", "ReferencedElement"),
-                ("Comments", "Comment", "TargetID"),
-            )
-            for said in children(child(self.record, holder), name)
-            if text(said, target) == named
+            self.message.when(stated, "TimeStamp")
+            for stated in self.signed.get(text(one, "ID"), ())
         ]
         return max((t for t in times if t is not None), key=lambda t: t.instant, default=None)
+
+    def _message(self, one: Element) -> str | None:
+        """The text of an exception; none where so many are named that nobody could be sure of it."""
+        if len(self.people) > MOST_PEOPLE:
+            return None
+        return blanked(text(one, "MessageText"), self.people, PERSON) or None
 
     def _when(self, element: Element, names: tuple[str, ...]) -> When | None:
         stated = next((found for name in names if (found := text(element, name))), "")
@@ -232,6 +236,17 @@ class _Record:
         digest = hashlib.sha256(stated.encode()).hexdigest()[:32]
         number = f"{text(element, 'ID')}/{part}/{digest}"
         return event.model_copy(update={"event_id": self.message.id_of(kind, number)})
+
+
+def _signed(record: Element) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for holder, name, target in (
+        ("PersonnelIdentifications", "PersonnelIdentification", "ReferencedElement"),
+        ("Comments", "Comment", "TargetID"),
+    ):
+        for said in children(child(record, holder), name):
+            found.setdefault(text(said, target), []).append(text(said, "TimeStamp"))
+    return found
 
 
 def _recipes(message: Message, record: Element) -> Iterator[tuple[Things | None, Element]]:

@@ -52,7 +52,14 @@ class Record:
     audit: tuple[Json, ...]
 
 
-def read(body: bytes) -> Notice | Record:
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """Records of OData that no notice asked for; what they say of themselves may be enough."""
+
+    records: tuple[Json, ...]
+
+
+def read(body: bytes) -> Notice | Record | Alone:
     """The half that the bytes hold."""
     document = formats.json_object(body)
     inner = document.get("body")
@@ -72,9 +79,10 @@ def read(body: bytes) -> Notice | Record:
         return _spark(said)
     if "fetched_for" in said or "responsestatus" in said:
         return _record(document, said)
-    if any(name in said for name in ("d", "value", "@odata.context")) or _logged(said):
-        detail = "fetched_for: name the notice (its source and id) that the record was fetched for"
-        raise CannotUnderstand(Reason.FIELD_MISSING, detail)
+    if any(name in said for name in ("d", "value", "__metadata", "@odata.context", "@odata.etag")):
+        return Alone(entities(document))
+    if _logged(said):
+        return Alone(entities(document))
     detail = "neither a notice (message_id, ChangeEventHeader) nor a record (responseStatus, data)"
     raise CannotUnderstand(Reason.UNKNOWN_FORMAT, detail)
 

@@ -82,6 +82,13 @@ class Meaning(Contract):
         return EVENT_BY_NAME[self.event]
 
 
+class Dated(Contract):
+    """Where the time of the fact stands in the record itself: a date and a time without zone, as SAP has them."""
+
+    date: FieldPath
+    time: FieldPath
+
+
 class Kind(Contract):
     """One kind of record."""
 
@@ -89,6 +96,8 @@ class Kind(Contract):
     """The customer's name of the kind."""
     key: FieldPath | None = None
     """Where the id stands by which a notice names the record; `data.id` when none is given."""
+    alone: Dated | None = None
+    """When its fact happened, where records of this kind are read without any notice; it needs `key`."""
     state: FieldPath
     states: Mapping[str, Meaning]
     silent: tuple[str, ...] = ()
@@ -103,6 +112,8 @@ class Kind(Contract):
             if found is None or not meaning.event.startswith("quality."):
                 raise ValueError(f"states.{word}: there is no event {meaning.event!r} of quality")
             _exist(meaning.sets, found.model_fields, f"states.{word}.sets")
+        if self.alone is not None and self.key is None:
+            raise ValueError("alone: a kind that is read without a notice needs its key")
         if both := sorted(self.states.keys() & set(self.silent)):
             raise ValueError(f"silent: {both[0]!r} also has a meaning")
         possible = {name for m in self.states.values() for name in m.type.model_fields}

@@ -8,11 +8,13 @@ refused: a state that nobody has thought about may be a release.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+import orjson
 from pydantic import ValidationError
 
 from connectors.connector import (
@@ -26,12 +28,12 @@ from connectors.connector import (
     Refused,
     Tokens,
 )
-from connectors.odata import padded
+from connectors.odata import clock, day, padded
 from connectors.qms import halves
-from connectors.qms.halves import Notice, Record
+from connectors.qms.halves import Alone, Notice, Record
 from connectors.qms.mapping import Filled, Kind, Meaning, QualityMapping, read
 from connectors.qms.trail import Then, as_of
-from connectors.times import When, parse_rfc3339
+from connectors.times import When, parse_rfc3339, parse_sap
 from schemas.envelope import Event, Identifier, Scheme, event_id
 from schemas.reasons import Reason
 
@@ -44,6 +46,8 @@ def translate(
     """What a notice and its records say together; a half that is alone is held."""
     mapping = read(partner.mapping)
     half = halves.read(raw.body)
+    if isinstance(half, Alone):
+        return tuple(_alone(record, mapping, partner, tokens) for record in half.records)
     known = [half, *_others(companions, half.key)]
     notice = next((one for one in known if isinstance(one, Notice)), None)
     if notice is None:
@@ -70,15 +74,44 @@ def _item(record: Record, kind: Kind) -> str:
     if kind.key is None and not record.item:
         raise CannotUnderstand(Reason.FIELD_MISSING, "data.id: missing")
     if kind.key is not None:
-        found = record.data
-        for step in kind.key.split(".")[1:]:
-            found = found.get(step) if isinstance(found, dict) else None
+        found = _along(kind.key, record.data)
     return _number(found if isinstance(found, str) else "")
 
 
 def _number(item: str) -> str:
     """The same id, however many zeros stand before its digits: systems show them or not."""
     return item.lstrip("0") if item.isdigit() else item
+
+
+def _alone(data: Json, mapping: QualityMapping, partner: Partner, tokens: Tokens) -> Decision:
+    """What a record says that nobody asked for, where the mapping says when its fact happened."""
+    for kind in mapping.kinds:
+        item = _along(kind.key, data) if kind.alone is not None and kind.key is not None else None
+        if kind.alone is None or not isinstance(item, str) or not item:
+            continue
+        try:
+            date, time = _along(kind.alone.date, data), _along(kind.alone.time, data)
+            stated = {"date": date, "time": time}
+            when = parse_sap(day(stated, "date"), clock(stated, "time"), partner.clock, "date")
+            if when is None:
+                raise CannotUnderstand(Reason.FIELD_MISSING, f"{kind.alone.date}: missing")
+        except CannotUnderstand as fault:
+            return Refused(fault.reason, f"{item[:40]}: {fault.detail}")
+        content = orjson.dumps(data, option=orjson.OPT_SORT_KEYS)
+        key = f"{kind.object}/{hashlib.sha256(content).hexdigest()[:32]}"
+        notice = Notice(key, kind.object, (item,), when, commits=True)
+        told = _Told(notice, kind, mapping, partner, tokens)
+        return told.decision(item, Record(key, item, data, ()))
+    detail = "fetched_for: name the notice (its source and id) that the record was fetched for"
+    return Refused(Reason.FIELD_MISSING, detail)
+
+
+def _along(path: str, data: Json) -> object:
+    """What stands at a path of the record."""
+    found: object = data
+    for step in path.split(".")[1:]:
+        found = found.get(step) if isinstance(found, dict) else None
+    return found
 
 
 def _others(companions: tuple[Raw, ...], key: str) -> Iterator[Notice | Record]:
@@ -88,7 +121,7 @@ def _others(companions: tuple[Raw, ...], key: str) -> Iterator[Notice | Record]:
             half = halves.read(companion.body)
         except CannotUnderstand:
             continue  # it was refused by itself
-        if half.key == key:
+        if not isinstance(half, Alone) and half.key == key:
             yield half
 
 

@@ -6,7 +6,16 @@ import pytest
 
 from connectors import CONNECTORS, load
 from connectors.check import Answer, answers
-from tests.connectors.specimens import FIRST_FORMATS, SHARED, TOKENS, messages, partner, told
+from tests.connectors.specimens import (
+    FIRST_FORMATS,
+    HERE,
+    SHARED,
+    TOKENS,
+    messages,
+    partner,
+    told,
+)
+from tests.connectors.told import line
 
 pytestmark = pytest.mark.samples
 
@@ -68,3 +77,23 @@ def _told(why: object) -> object:
     if isinstance(why, str):
         return str(why)
     return tuple(str(part) for part in why) if isinstance(why, tuple | list) else why
+
+
+FIELD_BY_FIELD = tuple(s for s in CONNECTORS if (HERE / s / "shared_facts.txt").is_file())
+
+
+@pytest.mark.parametrize("system", FIELD_BY_FIELD)
+def test_every_mapped_public_sample_says_field_by_field_what_was_reviewed(system: str) -> None:
+    """Each fact in a line, held against the message by hand; `expected` is read, never written."""
+    folder = SHARED / system
+    files = tuple(folder / name for name in files_of(system))
+    found: list[str] = []
+    for reply in answers(load(system), messages(files, folder), partner(system), TOKENS):
+        events = reply["events"]
+        assert isinstance(events, list)
+        heading = f"## {reply['file']}"
+        if events and heading not in found:
+            found.append(heading)
+        found.extend(line(event) for event in events)
+    expected = (HERE / system / "shared_facts.txt").read_text(encoding="utf-8").splitlines()
+    assert found == [row for row in expected if row and not row.startswith("# ")]

@@ -59,7 +59,8 @@ DECISIONS: dict[str, tuple[str, object]] = {
         "ignored",
         "CloudEvent sap.s4.beh.businesspartner.v1.BusinessPartner.Changed.v1",
     ),
-    "cloudevents/sap_codejam_03.json": ("ignored", "CloudEvent com.github.pull_request.opened"),
+    # it carries a piece of XML that is no IDoc
+    "cloudevents/sap_codejam_03.json": ("refused", "unknown_format"),
     # `time` is no RFC 3339 time
     "cloudevents/sap_codejam_04.json": ("refused", "standard_violated"),
     "cloudevents/sap_codejam_07.json": ("ignored", "CloudEvent com.sap.codejam.message"),

@@ -203,6 +203,12 @@ def test_a_temperature_without_its_unit_is_set_aside() -> None:
     assert decision.reason is Reason.UNIT_UNKNOWN
 
 
+@pytest.mark.parametrize("stated", ["much", [1], [None]])
+def test_measurements_that_are_none_are_set_aside(stated: object) -> None:
+    (decision,) = said(sensor() | {"cargo:measurements": stated})
+    assert isinstance(decision, Refused)
+
+
 def test_another_sensor_measures_nothing_that_we_follow() -> None:
     (decision,) = said(sensor(measured(12, "P1"), kind="HYGROMETER"))
     assert isinstance(decision, Ignored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -143,3 +144,18 @@ def test_a_job_that_was_given_up_is_no_completed_step(state: str) -> None:
 def test_a_piece_of_work_that_begins_is_not_the_begin_of_the_batch() -> None:
     work = (SAMPLES / "v0700_work_performance.xml").read_text()
     assert not any(isinstance(event, BatchStarted) for event in events(work))
+
+
+def test_a_record_of_many_exceptions_is_read_in_no_time() -> None:
+    event = RECORD[RECORD.index("    <Event>") : RECORD.index("    <Event>\n      <ID>0125")]
+    comment = RECORD[RECORD.index("    <Comment>") : RECORD.index("  </Comments>")]
+    many = "".join(
+        event.replace("0124", f"{n}").replace("op-0815</P", f"op-{n}</P") for n in range(600)
+    )
+    noted = "".join(comment.replace("0124|", f"{n}|") for n in range(600))
+    began = time.process_time()
+    told = events(RECORD.replace(event, many).replace(comment, noted))
+    assert time.process_time() - began < 20
+    alarms = [event for event in told if isinstance(event, AlarmChanged)]
+    assert len(alarms) == 1200
+    assert {alarm.message for alarm in alarms} == {None}  # of so many names none can be sure

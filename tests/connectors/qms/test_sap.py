@@ -168,6 +168,52 @@ def test_records_that_nobody_asked_for_do_not_say_what_changed() -> None:
     assert decision.reason is Reason.FIELD_MISSING
 
 
+ALONE: Json = {
+    "__metadata": {"type": "API_DEFECT_SRV.A_DefectType"},
+    "Defect": "4711",
+    "DefectCategory": "06",
+    "DefectClass": "01",
+    "Batch": "B26000123",
+    "CreationDate": "/Date(1773964800000)/",
+    "CreationTime": "PT12H32M29S",
+}
+
+
+def test_a_defect_that_nobody_asked_for_tells_of_its_creation_in_the_plants_zone() -> None:
+    berlin = Partner("plant-quality", System.QMS, zone="Europe/Berlin", mapping={"shipped": "sap"})
+    decision = said(ALONE, partner=berlin)
+    assert isinstance(decision, Mapped)
+    (found,) = decision.events
+    assert isinstance(found, DeviationOpened)
+    assert found.occurred_at.isoformat() == "2026-03-20T11:32:29+00:00"
+    assert said({"value": [ALONE]}, partner=berlin) == decision
+    relogged = ALONE | {
+        "CreationDate": "2026-03-20T09:00:00+09:00"
+    }  # midnight in UTC, as a tool writes it
+    again = said(relogged, partner=berlin)
+    assert isinstance(again, Mapped)
+    assert again.events[0].occurred_at == found.occurred_at
+
+
+def test_several_records_alone_are_told_one_by_one() -> None:
+    raw = Raw("m", orjson.dumps({"d": {"results": [ALONE, ALONE | {"DefectClass": "77"}]}}))
+    told, aside = understand(CONNECTOR, raw, PLANT, OpenTokens())
+    assert isinstance(told, Mapped)
+    assert isinstance(aside, Refused)
+
+
+@pytest.mark.parametrize("change", [{"CreationDate": ""}, {"CreationTime": "noon"}, {"Defect": ""}])
+def test_a_record_alone_that_does_not_say_when_is_set_aside(change: Json) -> None:
+    assert isinstance(said(ALONE | change), Refused)
+
+
+def test_a_kind_that_is_read_alone_needs_its_key() -> None:
+    own = shipped("sap").model_dump(mode="json")
+    del own["kinds"][0]["key"]
+    with pytest.raises(MappingUnusable, match="alone"):
+        read(own)
+
+
 def test_only_the_quality_unit_owns_what_a_usage_decision_says() -> None:
     """A usage decision comes through this connector, whoever's SAP it is: an ERP may not reject a batch."""
     assert authority(BatchRejected.type_name(), System.QMS) is Authority.OWNER
