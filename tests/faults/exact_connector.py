@@ -27,7 +27,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--kills", type=int, help="how often it dies (100; short: 10)")
-    parser.add_argument("--messages", type=int, default=20_000, help="at most, by each way in")
+    parser.add_argument("--messages", type=int, help="at most, by each way in (8000; short: 1000)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--short", action="store_true", help="ten kills")
     parser.add_argument("--json", action="store_true")
@@ -38,7 +38,7 @@ def main() -> int:
     say = _silent if args.json else _aloud
     with place(None) as folder, broker(folder, 1) as (servers, own, _):
         run = Run(folder, servers, own, args.seed, args.plant, say)
-        run.perform(kills, args.messages)
+        run.perform(kills, args.messages or (1_000 if args.short else 8_000))
         found = run.settle(20 if args.plant else 120)
     told = {
         "exact": found.exact,
