@@ -23,11 +23,11 @@ from schemas.treatment import InfusionStarted, ThawRecorded
 from streams import forecast, messages
 from streams.course import Course
 from streams.detectors import timing_transit
-from streams.plans import over
 from streams.detectors.timing import running
 from streams.detectors.timing_transit import transits
 from streams.messages import Out, Reliance, micros, partner_key
 from streams.path import passed as passed_steps
+from streams.plans import over
 from streams.view import View
 
 
