@@ -7,6 +7,7 @@ whether anything is said. So the answer cannot differ from the code that maps. P
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,10 @@ from connectors.understand import understand
 
 MOST_QUESTIONS = 3_000
 """Translations that one message is asked; beyond them its other fields stay unknown."""
+
+MOST_OF_A_PATH = 6
+ENOUGH = 2
+"""Other values that changed an event: what they changed is where the field goes."""
 
 TOKENS = Pseudonyms("trace", bytes(32))
 """Tokens that tell patients apart; none of them is ever shown."""
@@ -77,9 +82,13 @@ class _Asked:
     def destinations(self, leaf: Leaf) -> set[str]:
         """Where the value of a field goes."""
         found: set[str] = set()
+        telling = 0
         for value in others(leaf):
             changed = _changes(self.baseline, self.said({leaf.number: value}))
             found |= changed or set()
+            telling += bool(changed)
+            if telling == ENOUGH:
+                break
         return found or {DECIDES}
 
 
@@ -89,8 +98,13 @@ def trace(
     partner: Partner,
     companions: tuple[Raw, ...] = (),
     questions: int = MOST_QUESTIONS,
+    known: frozenset[str] = frozenset(),
 ) -> Trace | None:
-    """What becomes of the fields of a message; None where its format is not looked into."""
+    """What becomes of the fields of a message; None where its format is not looked into.
+
+    Paths that are `known` are not asked again. Of a path that stands in many places, as that of a
+    reading does, the first few are asked.
+    """
     document = document_of(raw.body)
     if document is None:
         return None
@@ -100,16 +114,27 @@ def trace(
     if [type(one) for one in original] != [type(one) for one in asked.baseline]:
         return None  # written again, it is another message
     goes_to: dict[str, set[str]] = {}
-    read = list(asked.read(list(document.leaves)))
-    for leaf in read:
+    few = _few_of_each(document.leaves, known)
+    for leaf in list(asked.read(few)):
         goes_to.setdefault(leaf.path, set()).update(asked.destinations(leaf))
-    rest = {leaf.path for leaf in document.leaves} - goes_to.keys()
-    known = asked.left > 0
+    rest = {leaf.path for leaf in few} - goes_to.keys()
+    answered = asked.left > 0
     return Trace(
         {path: tuple(sorted(_without_ids(to))) for path, to in sorted(goes_to.items())},
-        tuple(sorted(rest)) if known else (),
-        () if known else tuple(sorted(rest)),
+        tuple(sorted(rest)) if answered else (),
+        () if answered else tuple(sorted(rest)),
     )
+
+
+def _few_of_each(leaves: Iterable[Leaf], known: frozenset[str]) -> list[Leaf]:
+    """The leaves to ask: of each path that is not known, the first ones."""
+    seen: Counter[str] = Counter()
+    found = []
+    for leaf in leaves:
+        seen[leaf.path] += 1
+        if leaf.path not in known and seen[leaf.path] <= MOST_OF_A_PATH:
+            found.append(leaf)
+    return found
 
 
 def _without_ids(to: set[str]) -> Iterable[str]:

@@ -33,7 +33,12 @@ MILESTONES: tuple[Milestone, ...] = (
     Milestone(
         "M01",
         "patient enrolled, consented",
-        (enrolment.PatientEnrolled, enrolment.ConsentChanged, enrolment.PatientStateChanged),
+        (
+            enrolment.PatientEnrolled,
+            enrolment.ConsentChanged,
+            enrolment.PatientStateChanged,
+            enrolment.PatientsMerged,
+        ),
     ),
     Milestone(
         "M02",

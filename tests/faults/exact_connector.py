@@ -13,12 +13,30 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from pathlib import Path
 
+from compose.kafka import LocalKafka
 from tests.faults.connector_run import PLANTS, Run
-from tests.faults.exact_engine import broker, place
+
+
+@contextmanager
+def broker(folder: Path) -> Iterator[tuple[str, LocalKafka | None]]:
+    """The named cluster, or one of our own, which is also killed."""
+    if named := os.environ.get("V2V_BROKERS"):
+        yield named, None
+        return
+    own = LocalKafka(folder / "kafka", 1)
+    try:
+        yield own.up(tied=True), own
+    finally:
+        own.down()
 
 
 def main() -> int:
@@ -27,7 +45,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--kills", type=int, help="how often it dies (100; short: 10)")
-    parser.add_argument("--messages", type=int, default=20_000, help="at most, by each way in")
+    parser.add_argument("--messages", type=int, help="at most, by each way in (8000; short: 1000)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--short", action="store_true", help="ten kills")
     parser.add_argument("--json", action="store_true")
@@ -36,9 +54,12 @@ def main() -> int:
     kills = args.kills or (10 if args.short else 100)
     began = time.monotonic()
     say = _silent if args.json else _aloud
-    with place(None) as folder, broker(folder, 1) as (servers, own, _):
-        run = Run(folder, servers, own, args.seed, args.plant, say)
-        run.perform(kills, args.messages)
+    with (
+        tempfile.TemporaryDirectory(prefix="exact-connector-") as name,
+        broker(Path(name)) as (servers, own),
+    ):
+        run = Run(Path(name), servers, own, args.seed, args.plant, say)
+        run.perform(kills, args.messages or (1_000 if args.short else 8_000))
         found = run.settle(20 if args.plant else 120)
     told = {
         "exact": found.exact,
