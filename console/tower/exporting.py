@@ -1,4 +1,4 @@
-"""Lists as files for other people's tools: CSV, JSON, and deadlines as a calendar. Times are in UTC.
+"""Lists as files for other people's tools: CSV, JSON, a calendar of deadlines, a record as PDF. Times are in UTC.
 
 A cell that a spreadsheet would take for a formula begins with an apostrophe.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
+from itertools import chain
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from console.tower import lists
 from console.tower.asking import MOST, Answer, Question, question
 from console.tower.guard import Asking, Looking, SeeingQuarantine
+from console.tower.printing import printed
 from console.tower.problems import NotFound
 from console.tower.telling import parsed, utc
 
@@ -86,38 +88,33 @@ def _exported(
         asking.tower.snapshot() as database
     ):  # what cannot be asked is refused before the answer begins
         asked(database, asking.person, Question(wanted.filters, None, 1))
-    rows = _all(asking, asked, wanted)
-    parts = _csv(rows, columns) if kind == "csv" else _json(rows)
+    pages = _all(asking, asked, wanted)
+    parts = _csv(pages, columns) if kind == "csv" else _json(pages)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     media = "text/csv; charset=utf-8" if kind == "csv" else "application/json"
     return StreamingResponse(parts, media_type=media, headers=headers)
 
 
-def _all(asking: Asking, asked: List, wanted: Question) -> Iterator[dict[str, Any]]:
+def _all(asking: Asking, asked: List, wanted: Question) -> Iterator[list[dict[str, Any]]]:
     """Every row of one snapshot, page by page."""
     with asking.tower.snapshot() as database:
         here: Question | None = Question(wanted.filters, None, MOST)
         while here is not None:
             found = asked(database, asking.person, here)
-            yield from found.rows
-            here = (
-                None
-                if found.next is None
-                else question(
-                    {**wanted.filters, "cursor": found.next, "limit": str(MOST)}, wanted.filters
-                )
-            )
+            yield found.rows
+            more = {"cursor": found.next or "", "limit": str(MOST)}
+            here = question({**wanted.filters, **more}, wanted.filters) if found.next else None
 
 
-def _csv(rows: Iterator[dict[str, Any]], columns: tuple[str, ...]) -> Iterator[str]:
-    yield _line(columns)
-    for row in rows:
-        yield _line([_cell(name, row.get(name)) for name in columns])
+def _csv(pages: Iterator[list[dict[str, Any]]], columns: tuple[str, ...]) -> Iterator[str]:
+    yield _lines([columns])
+    for rows in pages:
+        yield _lines([_cell(name, row.get(name)) for name in columns] for row in rows)
 
 
-def _line(cells: Any) -> str:
+def _lines(rows: Iterable[Iterable[str]]) -> str:
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerows(rows)
     return text.getvalue()
 
 
@@ -130,12 +127,31 @@ def _cell(name: str, value: Any) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
-def _json(rows: Iterator[dict[str, Any]]) -> Iterator[bytes]:
+def _json(pages: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
     between = b'{"rows":['
-    for row in rows:
-        yield between + orjson.dumps(row)
-        between = b","
-    yield (b"]}" if between == b"," else b'{"rows":[]}')
+    for rows in pages:
+        if rows:
+            yield between + b",".join(map(orjson.dumps, rows))
+            between = b","
+    yield b"]}" if between == b"," else b'{"rows":[]}'
+
+
+@routes.get("/export/courses/{coi}.pdf")
+def course(asking: Looking, coi: str) -> Response:
+    """The patient-batch record of one course, to print or to keep."""
+    tower = asking.tower
+    with tower.snapshot() as database:
+        record = lists.course(database, asking.person, coi)
+        if record is None:
+            raise NotFound(f"there is no course {coi}, or none that you may see")
+        now = tower.fresh(database).now
+        events = lists.events(database, coi)
+        every = Question({"course": coi, "state": "all"}, None, MOST)
+        alerts = lists.exceptions(database, asking.person, every).rows
+    made = printed(record, events, alerts, now, asking.person.staff_code, tower.settings.origin)
+    name = "".join(c for c in coi if c.isalnum() or c in "-_")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
 
 
 @routes.get("/export/deadlines.ics")
@@ -146,7 +162,8 @@ def deadlines(asking: Looking) -> Response:
     calendar.add("version", "2.0")
     with asking.tower.snapshot() as database:
         now = asking.tower.fresh(database).now
-    for alert in _all(asking, lists.exceptions, Question({})):
+    pages = _all(asking, lists.exceptions, Question({}))
+    for alert in chain.from_iterable(pages):
         at = parsed(alert.get("harm_at") or alert["decide_by"])
         assert at is not None
         entry = Event()

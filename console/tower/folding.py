@@ -15,11 +15,12 @@ from pydantic import BaseModel
 
 from console import files
 from schemas import topics
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertState
 from schemas.control import AlertAction, QuarantinedMessage, Tick, WaitingEvent
 from schemas.json_form import as_json
+from schemas.reasons import Reason
 from schemas.record import PatientBatchRecord
-from schemas.wire import SchemaIds, decode, decode_contract
+from schemas.wire import SchemaIds, WireError, decode_contract, decode_trusted
 
 MICROS = 1_000_000
 
@@ -86,9 +87,10 @@ def _alert(told: Told, heard: Heard) -> None:
         return
     alert = decode_contract(Alert, heard.value)
     before = database.execute(
-        "SELECT first_seq, open FROM alert WHERE alert_id = ?", (str(alert.alert_id),)
+        "SELECT first_seq FROM alert WHERE alert_id = ? AND open AND state <> ?",
+        (str(alert.alert_id), AlertState.SHELVED.value),
     ).fetchone()
-    first = before[0] if before is not None and before[1] else told.seq
+    first = told.seq if before is None else before[0]  # what comes back is new again
     database.execute(
         "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
@@ -148,9 +150,11 @@ def _waiting(told: Told, heard: Heard) -> None:
 
 
 def _event(told: Told, heard: Heard) -> None:
-    event = decode(heard.value, heard.headers, ids=told.ids).event
+    if not heard.value:
+        raise WireError(Reason.EMPTY_VALUE, "the message has no value")
+    event = decode_trusted(heard.value, ids=told.ids)  # admission has checked it
     told.database.execute(
-        "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO event VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             heard.key,
             str(event.event_id),
@@ -159,6 +163,7 @@ def _event(told: Told, heard: Heard) -> None:
             event.system.value,
             event.partner,
             event.site,
+            event.sequence,
             body_of(event),
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from console.trouble import Trouble
 from schemas.wire import SchemaIds
 
 GRACE_SECONDS = 3
+ENDING = (signal.SIGINT, signal.SIGTERM)
 Progress = Callable[[int, int], None]
 
 
@@ -72,7 +74,6 @@ class Running:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _Server(configured, self.tower.bell.close)
-        self._thread: threading.Thread | None = None
 
     def _heard(self) -> tuple[str | None, float]:
         return self._reading.trouble, self._reading.share_read
@@ -89,6 +90,10 @@ class Running:
         with alone(self.settings.folder), self._reads():
             thread = threading.Thread(target=self._server.run, name="tower", daemon=True)
             thread.start()
+            while not self._server.started and thread.is_alive():
+                thread.join(0.02)
+            if not thread.is_alive():
+                raise Trouble("the tower did not start", "see the lines above")
             try:
                 yield
             finally:
@@ -109,13 +114,27 @@ class Running:
 
 
 class _Server(uvicorn.Server):
-    """A server that lets open streams go when it is told to end, so that it need not wait for them."""
+    """A server that is told to end by a signal, lets open streams go, and leaves the rest to be tidied up."""
 
     def __init__(self, config: uvicorn.Config, ends: Callable[[], None]) -> None:
         super().__init__(config)
         self._ends = ends
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear the signals, and do not raise them again: the caller has a reader and files to close."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in ENDING}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to end."""
         self._ends()
         super().handle_exit(sig, frame)
 
