@@ -221,9 +221,12 @@ class App(faust.App):
     def _check_topics(self) -> None:
         """See that every topic is there; brokers hear of new ones a little later than their maker."""
         aside = self.engine.quarantine_topic
+        servers = self.cluster.servers
+        patience_s = self.data_folder.patience_s(servers, self.engine.broker_patience_s)
+        found = self.cluster.partition_counts(patience_s)
+        self.data_folder.let_in(servers)
         until = time.monotonic() + _NEWS_TRAVELS_S
         while True:
-            found = self.cluster.partition_counts(self.engine.broker_patience_s)
             others = () if aside is None else (aside,)
             try:
                 check_topics(self.source_topics(), self.changelogs(), others, found)
@@ -232,6 +235,7 @@ class App(faust.App):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)
+            found = self.cluster.partition_counts(patience_s)
 
     # ------------------------------------------------------------------ while it runs
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 from pathlib import Path
 
@@ -45,6 +46,23 @@ class DataFolder:
     def slow(self) -> Path:
         """Where it is written down that agents need small batches."""
         return self.path / "batch"
+
+    def patience_s(self, servers: str, first: float) -> float:
+        """How long a start waits for these brokers: without end once they have let this worker in.
+
+        A wrong address is found out at the first start; later on brokers that do not answer are away, and
+        to end and be started again would not bring them back.
+        """
+        known = self._brokers.exists() and self._brokers.read_text().strip() == servers
+        return math.inf if known else first
+
+    def let_in(self, servers: str) -> None:
+        """Remember that these brokers have let this worker in."""
+        self._brokers.write_text(servers + "\n")
+
+    @property
+    def _brokers(self) -> Path:
+        return self.path / "brokers"
 
     def release(self) -> None:
         """Let another process have the folder."""
