@@ -9,6 +9,18 @@ from pathlib import Path
 
 from streams.engine.exits import Refused
 
+_BROKERS = "brokers"
+
+
+def patience_s(folder: Path, servers: str, first: float) -> float:
+    """How long a start waits for these brokers: without end once they have let this worker in.
+
+    A wrong address is found out at the first start; later on brokers that do not answer are away, and to
+    end and be started again would not bring them back.
+    """
+    mark = folder / _BROKERS
+    return math.inf if mark.exists() and mark.read_text().strip() == servers else first
+
 
 class DataFolder:
     """The folder of one worker of one app, locked for the life of the process.
@@ -47,22 +59,9 @@ class DataFolder:
         """Where it is written down that agents need small batches."""
         return self.path / "batch"
 
-    def patience_s(self, servers: str, first: float) -> float:
-        """How long a start waits for these brokers: without end once they have let this worker in.
-
-        A wrong address is found out at the first start; later on brokers that do not answer are away, and
-        to end and be started again would not bring them back.
-        """
-        known = self._brokers.exists() and self._brokers.read_text().strip() == servers
-        return math.inf if known else first
-
     def let_in(self, servers: str) -> None:
         """Remember that these brokers have let this worker in."""
-        self._brokers.write_text(servers + "\n")
-
-    @property
-    def _brokers(self) -> Path:
-        return self.path / "brokers"
+        (self.path / _BROKERS).write_text(servers + "\n")
 
     def release(self) -> None:
         """Let another process have the folder."""

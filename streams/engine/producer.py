@@ -55,8 +55,7 @@ class Producer(FaustProducer):
         config = producer_config(settings, servers, self.app.conf.id)
         self._largest = int(config.get("message.max.bytes", _LARGEST))
         self.rd = Librdkafka({**config, "error_cb": Complaints("producer")})
-        first = settings.broker_patience_s
-        patience_s = self.app.data_folder.patience_s(servers, first)  # type: ignore[attr-defined]
+        patience_s = self.app.patience_s()  # type: ignore[attr-defined]
         try:
             await asyncio.get_running_loop().run_in_executor(
                 None, self._insist, self.rd.init_transactions, patience_s
