@@ -17,7 +17,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from streams.engine import transport
 from streams.engine.cluster import Cluster, Unreachable
 from streams.engine.codec import Codec
-from streams.engine.data_folder import DataFolder
+from streams.engine.data_folder import DataFolder, patience_s
 from streams.engine.delivery import Topic
 from streams.engine.exits import Refused, fail, refuse
 from streams.engine.failures import Failures
@@ -137,7 +137,7 @@ class App(faust.App):
     def create_changelogs(self) -> list[str]:
         """Make the changelog topics that are missing, compacted; return those that were made."""
         cluster = self.cluster
-        found = cluster.partition_counts(self.engine.broker_patience_s)
+        found = cluster.partition_counts(self.patience_s())
         partitions = max((found[name] for name in self.source_topics() if name in found), default=0)
         missing = {
             name: declared or partitions
@@ -151,6 +151,14 @@ class App(faust.App):
         return cluster.create(
             missing, self.conf.topic_replication_factor, {"cleanup.policy": "compact"}
         )
+
+    def patience_s(self) -> float:
+        """How long a start waits for the brokers."""
+        servers = self.transport.servers  # type: ignore[attr-defined]
+        return patience_s(self._folder(), servers, self.engine.broker_patience_s)
+
+    def _folder(self) -> Path:
+        return Path(self.conf.datadir) / f"{self.conf.id}-{self.engine.worker}"
 
     def source_topics(self) -> set[str]:
         """Return the topics that agents read."""
@@ -174,8 +182,7 @@ class App(faust.App):
         """Take the data folder, open the health address, and see that everything is there."""
         try:
             self._check_settings()
-            folder = Path(self.conf.datadir) / f"{self.conf.id}-{self.engine.worker}"
-            self.data_folder = DataFolder(folder, self.engine.worker)
+            self.data_folder = DataFolder(self._folder(), self.engine.worker)
             self.failures = Failures(self.data_folder.failures)
             if self.engine.http is not None:
                 registries = (REGISTRY, self.registry)
@@ -221,9 +228,10 @@ class App(faust.App):
     def _check_topics(self) -> None:
         """See that every topic is there; brokers hear of new ones a little later than their maker."""
         aside = self.engine.quarantine_topic
+        found = self.cluster.partition_counts(self.patience_s())
+        self.data_folder.let_in(self.cluster.servers)
         until = time.monotonic() + _NEWS_TRAVELS_S
         while True:
-            found = self.cluster.partition_counts(self.engine.broker_patience_s)
             others = () if aside is None else (aside,)
             try:
                 check_topics(self.source_topics(), self.changelogs(), others, found)
@@ -232,6 +240,7 @@ class App(faust.App):
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)
+            found = self.cluster.partition_counts(self.patience_s())
 
     # ------------------------------------------------------------------ while it runs
 

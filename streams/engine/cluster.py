@@ -6,6 +6,7 @@ The admin client is kept for the life of the process: freed in its own callback 
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,7 +18,12 @@ from faust.types import TP
 from streams.engine.complaints import Complaints
 from streams.engine.exits import Refused
 
+log = logging.getLogger("streams.engine")
+
 _ANSWER_WITHIN_S = 30.0
+_PAUSE_S = 0.2
+_LONGEST_PAUSE_S = 5.0
+_SAY_AGAIN_AFTER_S = 60.0
 
 
 class Unreachable(Exception):
@@ -34,20 +40,28 @@ class Cluster:
         self._admin = AdminClient(hearing)
 
     def partition_counts(self, patience_s: float) -> dict[str, int]:
-        """Return every topic's number of partitions; waits for brokers that are still starting."""
-        until = time.monotonic() + patience_s
+        """Return every topic's number of partitions; waits for brokers that are starting, or away."""
+        began = said_at = time.monotonic()
+        pause_s = _PAUSE_S
         while True:
             try:
                 topics = self._admin.list_topics(timeout=2).topics
                 return {name: len(topic.partitions) for name, topic in topics.items()}
             except KafkaException as trouble:
-                self._admin.poll(0.2)
+                self._admin.poll(pause_s)
+                pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)
                 if refusal := self._complaints.refusal:
                     raise Refused(
                         f"the broker does not let this worker in: {refusal}; "
                         "mend EngineSettings.librdkafka"
                     ) from trouble
-                if time.monotonic() > until:
+                now = time.monotonic()
+                if now - said_at > _SAY_AGAIN_AFTER_S:
+                    said_at = now
+                    log.warning(
+                        "no broker answers at %s: waiting, since %.0f s", self.servers, now - began
+                    )
+                if now - began > patience_s:
                     raise Unreachable(
                         f"no broker answers at {self.servers} (waited {patience_s:.0f} s): "
                         f"{_said(trouble)}"

@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 from pathlib import Path
 
 from streams.engine.exits import Refused
+
+_BROKERS = "brokers"
+
+
+def patience_s(folder: Path, servers: str, first: float) -> float:
+    """How long a start waits for these brokers: without end once they have let this worker in.
+
+    A wrong address is found out at the first start; later on brokers that do not answer are away, and to
+    end and be started again would not bring them back.
+    """
+    mark = folder / _BROKERS
+    return math.inf if mark.exists() and mark.read_text().strip() == servers else first
 
 
 class DataFolder:
@@ -45,6 +58,10 @@ class DataFolder:
     def slow(self) -> Path:
         """Where it is written down that agents need small batches."""
         return self.path / "batch"
+
+    def let_in(self, servers: str) -> None:
+        """Remember that these brokers have let this worker in."""
+        (self.path / _BROKERS).write_text(servers + "\n")
 
     def release(self) -> None:
         """Let another process have the folder."""

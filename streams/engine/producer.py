@@ -55,9 +55,10 @@ class Producer(FaustProducer):
         config = producer_config(settings, servers, self.app.conf.id)
         self._largest = int(config.get("message.max.bytes", _LARGEST))
         self.rd = Librdkafka({**config, "error_cb": Complaints("producer")})
+        patience_s = self.app.patience_s()  # type: ignore[attr-defined]
         try:
             await asyncio.get_running_loop().run_in_executor(
-                None, self._insist, self.rd.init_transactions, settings.broker_patience_s
+                None, self._insist, self.rd.init_transactions, patience_s
             )
         except KafkaException as trouble:
             fail(

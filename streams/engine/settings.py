@@ -81,7 +81,9 @@ class EngineSettings(BaseModel):
         description="how often the search for circular garbage is freed of what it need not see; 0: never",
     )
     broker_patience_s: float = Field(
-        default=60.0, gt=0, description="how long a start waits for the brokers"
+        default=60.0,
+        gt=0,
+        description="how long a first start waits for the brokers; once let in, a worker waits without end",
     )
     restore_patience_s: float = Field(
         default=600.0, gt=0, description="how long a restore may take"

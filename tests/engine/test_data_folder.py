@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from streams.engine.data_folder import DataFolder
+from streams.engine.data_folder import DataFolder, patience_s
 from streams.engine.exits import Refused
 
 HOLD = "import sys, pathlib\nfrom streams.engine.data_folder import DataFolder\n"
@@ -47,3 +48,12 @@ def test_the_lock_goes_with_the_process_however_it_ends(tmp_path, other):
 def test_a_released_folder_may_be_taken_again(tmp_path):
     DataFolder(tmp_path, "w0").release()
     DataFolder(tmp_path, "w0").release()
+
+
+def test_brokers_are_waited_for_without_end_once_they_have_let_the_worker_in(tmp_path):
+    folder = DataFolder(tmp_path, "w0")
+    assert patience_s(tmp_path, "one:9092", 60) == 60
+    folder.let_in("one:9092")
+    assert patience_s(tmp_path, "one:9092", 60) == math.inf
+    assert patience_s(tmp_path, "another:9092", 60) == 60
+    folder.release()

@@ -32,7 +32,7 @@ MODULES = {
 SHORT = {
     "simulation": (),
     "engine": ("--short",),
-    "three": ("--brokers", "3", "--events", "6000"),
+    "three": ("--brokers", "3", "--events", "4000"),
     "line": ("--short",),
 }
 LONG = {

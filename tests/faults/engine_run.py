@@ -53,7 +53,7 @@ SHORT = {
     "latency": 1,
     "resets": 1,
 }
-THREE_BROKERS = {"backlog": 1, "leader kill": 3, "kill": 1}
+THREE_BROKERS = {"backlog": 1, "leader kill": 2, "kill": 1}
 """What is done where three brokers keep three copies, in a row."""
 NETWORK = ("cut off", "latency", "resets")
 

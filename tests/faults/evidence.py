@@ -28,6 +28,8 @@ class Said(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: Headers = ()
+    published_ms: int | None = None
+    """When the broker says that it was published."""
 
 
 class Kept(NamedTuple):
@@ -105,9 +107,9 @@ def _plain(row: tuple[Any, ...]) -> list[Any]:
 
 
 def _said(line: list[Any]) -> Said:
-    topic, partition, offset, key, value, headers = line
+    topic, partition, offset, key, value, headers, published_ms = line
     said = tuple((name, _bytes(content) or b"") for name, content in headers)
-    return Said(topic, partition, offset, _bytes(key), _bytes(value), said)
+    return Said(topic, partition, offset, _bytes(key), _bytes(value), said, published_ms)
 
 
 def _kept(line: list[Any]) -> Kept:

@@ -26,6 +26,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from compose.kafka import kafka_for
@@ -40,7 +41,7 @@ from tests.faults.line_account import FATES, Account, account_of, as_table
 from tests.faults.line_compared import compare, write_live, write_replays
 from tests.faults.line_observed import Observed
 from tests.faults.line_publisher import Publisher
-from tests.faults.line_traffic import actions, parted, partners_of, released, traffic
+from tests.faults.line_traffic import actions, parted, partners_of, published, released, traffic
 from tests.faults.line_worker import PLANTS
 from tests.words import Arrival
 
@@ -127,6 +128,7 @@ class Run:
     ) -> None:
         """Publish, put the faults of the phase upon the workers meanwhile, wait, compare."""
         began = time.monotonic()
+        lines = published(lines, datetime.now(UTC))
         publishing = threading.Thread(
             target=self.publisher.publish, args=(lines, seconds * PUBLISHED_BY)
         )

@@ -217,7 +217,8 @@ def _values(latest: dict[str, dict[str, bytes]], topic: str) -> Iterable[bytes]:
 
 def wire(said: Said) -> WireMessage:
     """A message as the line takes it."""
-    return WireMessage(said.key, said.value, said.headers)
+    published = None if said.published_ms is None else said.published_ms * 1000
+    return WireMessage(said.key, said.value, said.headers, published)
 
 
 LINE: tuple[Judge, ...] = (replayed, alerts_ascend, accounted, recovered, restorable)

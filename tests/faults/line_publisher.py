@@ -9,7 +9,7 @@ from confluent_kafka import Message, Producer
 
 from schemas import topics
 from schemas.control import Tick
-from schemas.wire import decode_contract
+from schemas.wire import WireMessage, decode_contract
 from tests.words import Arrival
 
 SLICES = 20
@@ -38,22 +38,19 @@ class Publisher:
         size = -(-len(lines) // SLICES) or 1
         for number, start in enumerate(range(0, len(lines), size)):
             for topic, message in lines[start : start + size]:
-                self._send(topic, message.key, message.value, message.headers)
+                self._send(topic, message)
             self.flush()
             ahead = began + seconds * (number + 1) / SLICES - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
 
-    def _send(
-        self,
-        topic: str,
-        key: bytes | None,
-        value: bytes | None,
-        headers: tuple[tuple[str, bytes], ...],
-    ) -> None:
-        place = decode_contract(Tick, value).partition if topic == topics.TICKS else ANY
-        said: list[tuple[str, str | bytes | None]] = list(headers)
-        self._producer.produce(topic, value, key, place, self._heard, headers=said)
+    def _send(self, topic: str, message: WireMessage) -> None:
+        place = decode_contract(Tick, message.value).partition if topic == topics.TICKS else ANY
+        said: list[tuple[str, str | bytes | None]] = list(message.headers)
+        at_ms = (message.published_at or 0) // 1000  # 0: the client's own time
+        self._producer.produce(
+            topic, message.value, message.key, place, self._heard, timestamp=at_ms, headers=said
+        )
         self._producer.poll(0)
 
     def _heard(self, error: object, message: Message) -> None:

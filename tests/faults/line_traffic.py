@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid5
 
@@ -41,6 +42,12 @@ def traffic(events: int, seed: int, partitions: int) -> list[Arrival]:
     lines = _with_spoiled(lines, [event for _, event in facts], chance)
     end = ends_at([event for _, event in facts], facts[-1][0])
     return [*lines, *_ticks(end, partitions)]
+
+
+def published(lines: Iterable[Arrival], at: datetime) -> list[Arrival]:
+    """The lines as they are published at a moment; a replay has to know it as the workers do."""
+    stamp = micros(at) // 1000 * 1000
+    return [(topic, replace(message, published_at=stamp)) for topic, message in lines]
 
 
 def partners_of(lines: Iterable[Arrival]) -> tuple[tuple[str, str], ...]:

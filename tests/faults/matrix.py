@@ -134,13 +134,12 @@ def _report(results: Results, version: str, seed: int) -> Iterator[str]:
     total = kills(results)
     yield "# Reliability"
     yield ""
-    yield "Written by `make reliability` from one run; do not edit. What the invariants and the layers are:"
+    yield "Written by `make reliability`, each part from a run of its own; do not edit. What the invariants and the layers are:"
     yield "[tests/faults/invariants.py](tests/faults/invariants.py), [tests/faults/matrix.py](tests/faults/matrix.py)."
     yield ""
     yield f"- version {version}, seed {seed}; history: `.v2v/faults/results.json`, repeated by `make faults SEED={seed}`"
     yield f"- {'everything came out as it must' if holds(results) else 'NOT everything came out as it must'}"
-    yield f"- {total} processes were killed. No failure in {total} kills means fewer than {_bound(total)} failures a"
-    yield "  kill at 95 % confidence (the rule of three), not never."
+    yield f"- {total} processes were killed. {_bound(total)}"
     for line in failures(results):
         yield f"- FAILED: {line}"
     yield ""
@@ -151,7 +150,12 @@ def _report(results: Results, version: str, seed: int) -> Iterator[str]:
 
 
 def _bound(total: int) -> str:
-    return "any number of" if total == 0 else f"{min(1.0, 3 / total):.1%} of"
+    if not total:
+        return "That bounds nothing."
+    return (
+        f"No failure among them bounds the chance of one to under {min(1.0, 3 / total):.1%} a kill at 95 % "
+        "confidence (the rule of three), not to never."
+    )
 
 
 def _matrix(results: Results) -> Iterator[str]:

@@ -59,7 +59,10 @@ def test_what_came_out_well_is_reported_with_its_bound():
     told = report(results(), "1.2.3", 7)
     assert holds(results())
     assert kills(results()) == 7 + 3 + 3 + 2
-    assert "No failure in 15 kills means fewer than 20.0% of" in told
+    assert (
+        "15 processes were killed. No failure among them bounds the chance of one to under 20.0% a kill"
+        in told
+    )
     assert "| F9 | leader of three killed |  |  | leader kill ×3: 0 lost, 0 doubled |" in told
     assert "| a bug | I1 | 3 |" in told
 

@@ -26,7 +26,7 @@ from tests.faults.simulation.outcome import Outcome, perform
 from tests.faults.simulation.plan import POINTS, Plan, plan_of, shrunk
 from tests.faults.simulation.planted import BUGS
 
-SEEDS = {"counting": 60, "line": 10}
+SEEDS = {"counting": 40, "line": 6}
 SEEDS_FOR_A_BUG = 60
 ENOUGH_FOR_ALL_POINTS = 10
 """So many runs come to every named point of a process, or something is wrong with them."""

@@ -33,7 +33,7 @@ class Cluster:
     """One cluster, and the time in it."""
 
     def __init__(self, chance: Random) -> None:
-        self.now = 1_000.0
+        self.now = 1_790_000_000.0
         self.topics: dict[str, Topic] = {}
         self.logs: dict[TP, Log] = {}
         self._chance = chance

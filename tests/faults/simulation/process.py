@@ -22,9 +22,7 @@ from faust.streams import _current_event
 
 from streams.engine import App
 from streams.engine.consumer import Consumer as EngineConsumer
-from streams.engine.data_folder import DataFolder
 from streams.engine.exits import EXIT_FAILED
-from streams.engine.failures import Failures
 from tests.faults.simulation.clients import Consumer
 from tests.faults.simulation.cluster import Cluster
 from tests.faults.simulation.disk import Disk
@@ -205,10 +203,8 @@ class Process:
 
     async def _main(self) -> None:
         app = self.app = self._make(self.name, self._folder)
-        app.data_folder = DataFolder(self._folder / self.name, self.name)
-        app.failures = Failures(app.data_folder.failures)
-        app._check_settings()
         app.finalize()
+        await app.on_first_start()
         await app.producer.on_start()  # type: ignore[attr-defined]
         consumer: Any = app.consumer
         consumer._thread = Inline(1)

@@ -60,6 +60,14 @@ class System:
         def start(self) -> None: ...
 
 
+class NoAddress:
+    """The health address: nobody asks a simulated process how it is."""
+
+    url = "nowhere"
+
+    def __init__(self, *_: Any) -> None: ...
+
+
 class NoGarbage:
     """The search for circular garbage is Python's business, not that of a simulated process."""
 
@@ -103,6 +111,7 @@ def simulated(running: Running) -> Iterator[None]:
             (producer, {"Librdkafka": producers}),
             (cluster, {"AdminClient": client(client_admin.Admin)}),
             (consumer, {"Garbage": NoGarbage}),
+            (app, {"HealthAddress": NoAddress}),
             (exits, {"os": system, "threading": system, "say": say}),
             (table, {"open_rocks": open_rocks, "mark_torn": mark_torn}),
             (tables, {"wipe": wipe}),

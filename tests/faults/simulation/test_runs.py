@@ -9,7 +9,7 @@ import pytest
 from tests.faults.simulation.__main__ import catch, keep_history, replay
 from tests.faults.simulation.jobs import messages_of, steps_of
 from tests.faults.simulation.outcome import perform, without_faults
-from tests.faults.simulation.plan import POINTS, THIRD, Fault, Kind, Plan, plan_of
+from tests.faults.simulation.plan import POINTS, THIRD, WORKERS, Fault, Kind, Plan, plan_of
 from tests.faults.simulation.planted import BUGS
 
 QUICK = (
@@ -61,6 +61,15 @@ def test_a_worker_may_die_at_every_named_point(point):
     assert outcome.holds, outcome.breaches
     assert outcome.points[point]
     assert outcome.told.kills
+
+
+@pytest.mark.parametrize("static", [True, False])
+def test_brokers_that_are_away_for_minutes_are_waited_for_without_a_crash_loop(static):
+    away = (Fault(400, Kind.BROKERS_AWAY, "", 600.0),)
+    outcome = perform(Plan("counting", 8, away, messages_of("counting"), None, static, "brokers"))
+    assert outcome.holds, outcome.breaches
+    ended = [line for line in outcome.said if "exit 70" in line and "an agent failed" not in line]
+    assert len(ended) <= len(WORKERS), ended
 
 
 @pytest.mark.parametrize("bug", QUICK)

@@ -107,7 +107,8 @@ class World:
             said = self._left.popleft()
             where = said.partition if said.partition >= 0 else None
             tp = self.cluster.publish(said.topic, said.key, said.value, said.headers, where)
-            self.sent.append(said._replace(partition=tp.partition))
+            at_ms = int(self.cluster.now * 1000)
+            self.sent.append(said._replace(partition=tp.partition, published_ms=at_ms))
 
     # ------------------------------------------------------------------ processes come and go
 
