@@ -57,8 +57,8 @@ class DeviationOpened(Event):
     links: ClassVar = ((Scheme.DEVIATION, (Scheme.BATCH, Scheme.COI)),)
     classification: DeviationClass
     raw_classification: Code | None = None
-    reportable: bool = False
-    """True when an authority must hear of it, once the product has been distributed."""
+    reportable: bool | None = None
+    """Whether an authority must hear of it, once the product has been distributed; empty where not said."""
 
 
 class DeviationClosed(Event):
