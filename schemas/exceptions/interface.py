@@ -52,7 +52,7 @@ KINDS: tuple[ExceptionKind, ...] = (
         "S3",
         "integration",
         "end of the bridge, check of what was entered by hand",
-        (DAY, DAY),
+        (8 * HOUR, DAY),
     ),
     kind(
         "IF-07",
@@ -60,6 +60,6 @@ KINDS: tuple[ExceptionKind, ...] = (
         "S3",
         "partner-it",
         "proof that the clock is right",
-        (DAY, DAY),
+        (8 * HOUR, DAY),
     ),
 )

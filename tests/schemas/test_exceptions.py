@@ -91,8 +91,8 @@ REFERENCE = {  # code: severity, minutes to acknowledge, minutes to decide
     "IF-03": ("S2", 60, 480),
     "IF-04": ("S2", 60, 480),
     "IF-05": ("S1", 15, 240),
-    "IF-06": ("S3", 1440, 1440),
-    "IF-07": ("S3", 1440, 1440),
+    "IF-06": ("S3", 480, 1440),
+    "IF-07": ("S3", 480, 1440),
 }
 
 

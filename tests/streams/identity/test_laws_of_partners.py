@@ -20,8 +20,7 @@ from schemas.platform import MessageSetAside, PartnerHeartbeat
 from schemas.quality import BatchCertified
 from schemas.treatment import InfusionCompleted, ThawRecorded
 from schemas.wire import WireMessage, decode_contract, encode_contract
-from streams.identity import partner
-from streams.identity.asked import ASKED_OF_THINGS
+from streams.identity import partner, partners
 from streams.messages import micros
 from streams.replay import Replay
 from tests.streams.partitioned import Partitioned
@@ -34,7 +33,7 @@ hours = st.integers(0, 200)
 halves = hours.map(lambda hour: hour / 2)
 courses = st.sampled_from([COURSE, OTHER])
 chances = st.randoms(use_true_random=False)
-WATCHED = set(ASKED_OF_THINGS) - {"ID-04"}
+WATCHED = {code for code, _ in partners.JUDGES}
 
 
 @st.composite
