@@ -20,7 +20,8 @@ from connectors.understand import understand
 MOST_QUESTIONS = 3_000
 """Translations that one message is asked; beyond them its other fields stay unknown."""
 
-MOST_OF_A_PATH = 6
+MOST_OF_A_PATH = 60
+"""Places of one path that are asked; names and values of one path may each go elsewhere."""
 ENOUGH = 2
 """Other values that changed an event: what they changed is where the field goes."""
 
@@ -98,12 +99,10 @@ def trace(
     partner: Partner,
     companions: tuple[Raw, ...] = (),
     questions: int = MOST_QUESTIONS,
-    known: frozenset[str] = frozenset(),
 ) -> Trace | None:
     """What becomes of the fields of a message; None where its format is not looked into.
 
-    Paths that are `known` are not asked again. Of a path that stands in many places, as that of a
-    reading does, the first few are asked.
+    Of a path that stands in very many places, as that of a reading may, the first ones are asked.
     """
     document = document_of(raw.body)
     if document is None:
@@ -114,7 +113,7 @@ def trace(
     if [type(one) for one in original] != [type(one) for one in asked.baseline]:
         return None  # written again, it is another message
     goes_to: dict[str, set[str]] = {}
-    few = _few_of_each(document.leaves, known)
+    few = _first_of_each(document.leaves)
     for leaf in list(asked.read(few)):
         goes_to.setdefault(leaf.path, set()).update(asked.destinations(leaf))
     rest = {leaf.path for leaf in few} - goes_to.keys()
@@ -126,13 +125,13 @@ def trace(
     )
 
 
-def _few_of_each(leaves: Iterable[Leaf], known: frozenset[str]) -> list[Leaf]:
-    """The leaves to ask: of each path that is not known, the first ones."""
+def _first_of_each(leaves: Iterable[Leaf]) -> list[Leaf]:
+    """The leaves to ask: of each path the first ones."""
     seen: Counter[str] = Counter()
     found = []
     for leaf in leaves:
         seen[leaf.path] += 1
-        if leaf.path not in known and seen[leaf.path] <= MOST_OF_A_PATH:
+        if seen[leaf.path] <= MOST_OF_A_PATH:
             found.append(leaf)
     return found
 

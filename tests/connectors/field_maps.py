@@ -73,7 +73,6 @@ def traces(system: str) -> Iterator[Trace]:
     """What becomes of the fields of every own sample that is understood, with its other half beside it."""
     connector, about = load(system), partner(system)
     halves: dict[str, Raw] = {}
-    known: dict[tuple[str, ...], set[str]] = defaultdict(set)
     for raw in messages(own_samples(system), HERE / system / "samples"):
         companions: tuple[Raw, ...] = ()
         decisions = understand(connector, raw, about, TOKENS)
@@ -84,12 +83,9 @@ def traces(system: str) -> Iterator[Trace]:
                 continue
             companions = (halves[held.key],)
             decisions = understand(connector, raw, about, TOKENS, companions)
-        kinds = {e.type_name() for d in decisions if isinstance(d, Mapped) for e in d.events}
-        if kinds:
-            asked = known[tuple(sorted(kinds))]
-            found = trace(connector, raw, about, companions, known=frozenset(asked))
+        if any(isinstance(decision, Mapped) for decision in decisions):
+            found = trace(connector, raw, about, companions)
             if found is not None:
-                asked |= found.goes_to.keys()
                 yield found
 
 
