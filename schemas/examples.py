@@ -59,7 +59,10 @@ ALSO_NAMED: dict[str, tuple[Scheme, ...]] = {
 THINGS: dict[str, tuple[Scheme, ...]] = {
     "ordering.SlotReserved": (Scheme.SLOT,),
     "ordering.SlotChanged": (Scheme.SLOT,),
+    "quality.IncidentDeclared": (Scheme.INCIDENT,),
+    "quality.IncidentReported": (Scheme.INCIDENT,),
     "quality.MaterialLotRecalled": (Scheme.MATERIAL_LOT,),
+    "quality.PartyQualified": (Scheme.PARTY,),
     "transport.PackagePacked": (Scheme.LOGGER, Scheme.SHIPPER),
     "transport.ConditionRead": (Scheme.LOGGER,),
     "transport.ConditionFileUploaded": (Scheme.LOGGER,),

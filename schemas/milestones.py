@@ -124,6 +124,9 @@ MILESTONES: tuple[Milestone, ...] = (
             quality.HoldLifted,
             quality.OosCaseChanged,
             quality.MaterialLotRecalled,
+            quality.IncidentDeclared,
+            quality.IncidentReported,
+            quality.DeviationReported,
         ),
     ),
     Milestone(

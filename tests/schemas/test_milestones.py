@@ -5,11 +5,13 @@ from __future__ import annotations
 from schemas.authority import AUTHORITY, Authority
 from schemas.catalogue import EVENTS
 from schemas.milestones import MILESTONES
+from schemas.quality import PartyQualified
 
 
 def test_every_event_of_a_course_stands_in_a_milestone() -> None:
     told = {kind for milestone in MILESTONES for kind in milestone.told_by}
-    assert told == {kind for kind in EVENTS if not kind.type_name().startswith("platform.")}
+    of_courses = {kind for kind in EVENTS if not kind.type_name().startswith("platform.")}
+    assert told == of_courses - {PartyQualified}, "who may hold cells is no step of a course"
 
 
 def test_milestones_are_numbered_without_a_gap() -> None:
