@@ -8,7 +8,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +22,7 @@ from connectors.simulator.schedule import Sending
 from connectors.simulator.writing import write as write_play
 from console import files, settings, showing, topics
 from console.demo_network import DemoConnectors
+from console.demo_tower import tower_beside
 from console.demo_view import View
 from console.demo_worker import DemoWorker, Lag, wait_until_caught_up
 from console.reading import bounded
@@ -47,10 +48,15 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(help="Leave partner messages, labels and topics here as files.")
     ] = None,
+    tower: Annotated[
+        bool, typer.Option("--tower", help="Show it in the control tower, live, and stay up.")
+    ] = False,
+    listen: Annotated[str, typer.Option(help="Where that tower listens.")] = "127.0.0.1:8060",
 ) -> None:
     """Play a network of partners through a real Kafka, and see alerts while time is compressed.
 
-    Without --once everything stays up until you interrupt it, and v2v record and v2v alerts can ask it.
+    Without --once everything stays up until you interrupt it, and v2v record and v2v alerts can ask it;
+    with --tower the control tower shows it while it happens.
 
     Example: v2v demo --journeys 40 --once
     """
@@ -62,7 +68,8 @@ def demo(
     played = play(journeys, seed)
     with _folder() as folder, kafka_for(folder / "kafka") as brokers:
         view.say(f"Kafka answers at {brokers}")
-        summary = _run(folder, brokers, played, view, keep, once)
+        beside = tower_beside(folder, brokers, listen, view) if tower else nullcontext()
+        summary = _run(folder, brokers, played, view, keep, once and not tower, beside)
     if as_json:
         showing.json_line(summary.as_json())
     else:
@@ -81,7 +88,13 @@ def _folder() -> Iterator[Path]:
 
 
 def _run(
-    folder: Path, brokers: str, played: Play, view: View, keep: Path | None, once: bool
+    folder: Path,
+    brokers: str,
+    played: Play,
+    view: View,
+    keep: Path | None,
+    once: bool,
+    beside: AbstractContextManager[None],
 ) -> Summary:
     partners, kafka = settings.DEFAULT_PARTNERS, settings.librdkafka()
     _make_topics(brokers)
@@ -97,20 +110,21 @@ def _run(
         worker.wait()
         view.say("six connectors and one worker are running")
         started = time.monotonic()
-        with view.following(brokers):
-            _play(brokers, played, connectors, worker, lag, view)
-            wait_until_caught_up(lag, worker)
-        seconds = time.monotonic() - started
-        summary = _summary(brokers, played, connectors.sent, seconds)
-        if keep is not None:
-            _keep(brokers, played, keep, view)
-        if not once:
-            view.end(summary)
-            named = f"V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS}"
-            view.say(f"still up: {named} v2v alerts ls")
-            view.say("press Ctrl-C to end")
-            _until_interrupted(worker)
-        return summary
+        with beside:
+            with view.following(brokers):
+                clock, now = _play(brokers, played, connectors, worker, lag, view)
+                wait_until_caught_up(lag, worker)
+            seconds = time.monotonic() - started
+            summary = _summary(brokers, played, connectors.sent, seconds)
+            if keep is not None:
+                _keep(brokers, played, keep, view)
+            if not once:
+                view.end(summary)
+                named = f"V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS}"
+                view.say(f"still up: {named} v2v alerts ls")
+                view.say("press Ctrl-C to end")
+                _until_interrupted(worker, clock, now)
+            return summary
     finally:
         lag.close()
         connectors.stop()
@@ -139,7 +153,7 @@ def _play(
     worker: DemoWorker,
     lag: Lag,
     view: View,
-) -> None:
+) -> tuple[Clock, datetime]:
     """Send what is due in each step of time, wait until it is taken in, then say how late it is.
 
     Half a day passes here in parts of a second: a time that overtook a message by one of them would
@@ -161,6 +175,7 @@ def _play(
         worker.watch()
         clock.tell(tick.now)
         view.time(tick.now, done, len(ticks), sum(connectors.sent.values()))
+    return clock, ticks[-1].now
 
 
 class Clock:
@@ -186,11 +201,14 @@ class Clock:
             raise Trouble("the broker did not take the time", "is it still there?")
 
 
-def _until_interrupted(worker: DemoWorker) -> None:
+def _until_interrupted(worker: DemoWorker, clock: Clock, now: datetime) -> None:
+    """Stay up; time goes on as fast as it does, so that nobody takes the stream for silent."""
+    begun = time.monotonic()
     try:
         while True:
             worker.watch()
-            time.sleep(0.5)
+            time.sleep(1)
+            clock.tell(now + timedelta(seconds=int(time.monotonic() - begun)))
     except KeyboardInterrupt:
         return
 

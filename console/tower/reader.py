@@ -27,7 +27,7 @@ FORGETFUL_SECONDS = 12 * 3600
 """Half of the time for which a compacted topic keeps the word that a key is gone (delete.retention.ms)."""
 LAST_TICKS = 4
 """Of the ticks only the newest matters; the offset before an end may be a transaction marker."""
-PATIENCE = 15
+PATIENCE_SECONDS = 15.0
 
 Place = tuple[str, int]
 Clock = Callable[[], datetime]
@@ -52,6 +52,7 @@ class Reader:
         self._clock = clock
         self._consumer: Consumer = reader(brokers, librdkafka)
         self._brokers = brokers
+        self.patience = PATIENCE_SECONDS
         self._ahead: set[Place] = set()
         """Partitions whose end has not been reached since the reading began."""
         self._all = 0
@@ -59,7 +60,7 @@ class Reader:
     def begin(self) -> None:
         """Go to where the read model stands, or to the beginning where it cannot be trusted."""
         try:
-            seen = self._consumer.list_topics(timeout=PATIENCE)
+            seen = self._consumer.list_topics(timeout=self.patience)
         except KafkaException as error:
             raise Trouble(
                 f"no broker answers at {self._brokers}: {error.args[0].str()}",
@@ -78,7 +79,7 @@ class Reader:
         places = [(name, number) for name in FOLDS for number in seen.topics[name].partitions]
         ends: dict[Place, tuple[int, int]] = {}
         for place in places:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), PATIENCE)
+            low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), self.patience)
             ends[place] = (low, high)
         if any(known.get(place, 0) > high for place, (_, high) in ends.items()):
             self._model.begin_anew(seen.cluster_id or "", self._clock())

@@ -72,7 +72,6 @@ class Running:
             timeout_graceful_shutdown=GRACE_SECONDS,
         )
         self._server = _Server(configured, self.tower.bell.close)
-        self._thread: threading.Thread | None = None
 
     def _heard(self) -> tuple[str | None, float]:
         return self._reading.trouble, self._reading.share_read
@@ -89,6 +88,10 @@ class Running:
         with alone(self.settings.folder), self._reads():
             thread = threading.Thread(target=self._server.run, name="tower", daemon=True)
             thread.start()
+            while not self._server.started and thread.is_alive():
+                thread.join(0.02)
+            if not thread.is_alive():
+                raise Trouble("the tower did not start", "see the lines above")
             try:
                 yield
             finally:

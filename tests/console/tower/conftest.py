@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from compose.ports import LOOPBACK, free_ports
 from console.tower.access import Person, Role
 from console.tower.folding import Heard
 from console.tower.people_file import PeopleFile
@@ -108,8 +112,43 @@ def read(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def place(tmp_path: Path, read: Path) -> Iterator[Place]:
     """A tower that has read them."""
+    yield from _placed(tmp_path, read, ORIGIN)
+
+
+@pytest.fixture
+def served(tmp_path: Path, read: Path) -> Iterator[Place]:
+    """The same tower, served at a real address to real browsers."""
+    (port,) = free_ports(1)
+    for here in _placed(tmp_path, read, f"http://{LOOPBACK}:{port}"):
+        config = uvicorn.Config(
+            site(here.tower),
+            host=LOOPBACK,
+            port=port,
+            log_level="error",
+            timeout_graceful_shutdown=2,
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, daemon=True)
+        thread.start()
+        until(lambda server=server: server.started)
+        yield here
+        here.tower.bell.close()
+        server.should_exit = True
+        thread.join(10)
+
+
+def until(what: Callable[[], Any], patience: float = 30) -> Any:
+    """The first answer that is something."""
+    end = time.monotonic() + patience
+    while not (found := what()):
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+    return found
+
+
+def _placed(folder: Path, read: Path, origin: str) -> Iterator[Place]:
     clock = [BEGUN]
-    settings = TowerSettings(folder=tmp_path, address=ORIGIN, clock="stream")
+    settings = TowerSettings(folder=folder, address=origin, clock="stream")
     shutil.copy(read, settings.read_model)
     model = ReadModel(settings.read_model, clock[0])
     published: list[tuple[str, WireMessage]] = []

@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -266,7 +267,7 @@ def test_no_cell_is_a_formula(place: Place, quality: Browser) -> None:
 def test_deadlines_are_a_calendar_of_the_open_exceptions_that_one_sees(place: Place) -> None:
     here = place.browser("here", Role.VIEWER, sites=frozenset({SITE}))
     calendar = Calendar.from_ical(here.get("/export/deadlines.ics").text)
-    entries = list(calendar.walk("VEVENT"))
+    entries: list[Any] = list(calendar.walk("VEVENT"))
     rows = here.get("/api/exceptions").json()["rows"]
     assert [str(e["UID"]).partition("@")[0] for e in entries] == [row["alert_id"] for row in rows]
     first = next(e for e in entries if str(e["SUMMARY"]).startswith("S1 ID-01 harm"))

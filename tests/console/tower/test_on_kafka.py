@@ -1,0 +1,214 @@
+"""The tower on a real Kafka: it reads the log once, dies at any instant, and is built anew the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from confluent_kafka import Producer
+
+from compose.kafka import kafka_for
+from compose.ports import LOOPBACK, free_ports
+from console import topics as made
+from console.tower.read_model import ReadModel, snapshot
+from console.tower.reader import Reader, now_in_utc
+from console.trouble import Trouble
+from schemas import topics
+from schemas.control import ActionKind, AlertAction
+from schemas.topics import TopicPlan
+from schemas.wire import decode_contract
+from tests.console.conftest import Ask
+from tests.console.tower.conftest import PASSWORD, until
+from tests.console.tower.test_read_model import held
+from tests.console.tower.world import alert, journeys, of_site, said_of
+
+pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
+ROOT = Path(__file__).parents[3]
+HEARD, NOW = journeys()
+GRAVE = alert("ID-01", of_site("hospital-1")[0], NOW, harm_in=3)
+
+
+@pytest.fixture(scope="module")
+def brokers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A Kafka of this module's own with every topic and all that the journeys say."""
+    with kafka_for(tmp_path_factory.mktemp("tower") / "kafka") as servers:
+        client = made.admin(servers)
+        made.apply(client, made.wanted([("mes", "maker-1")]), TopicPlan(partitions=2))
+        say(servers)
+        yield servers
+
+
+def say(servers: str) -> None:
+    producer = Producer({"bootstrap.servers": servers, "enable.idempotence": True})
+    for heard in (*HEARD, said_of(GRAVE)):
+        headers: list[Any] = list(heard.headers)
+        producer.produce(heard.topic, heard.value, heard.key.encode(), headers=headers)
+        producer.poll(0)
+    assert producer.flush(30) == 0
+
+
+def read_to_the_end(servers: str, path: Path) -> dict[str, list[tuple[object, ...]]]:
+    model = ReadModel(path, now_in_utc())
+    reader = Reader(model, servers)
+    reader.begin()
+    until(lambda: reader.step() == 0 and reader.share_read == 1, 60)
+    reader.close()
+    model.close()
+    return held(path)
+
+
+def environment(servers: str, folder: Path, listen: str) -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("V2V_") or k == "V2V_CACHE"}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "V2V_BROKERS": servers,
+        "V2V_HOME": str(folder),
+        "V2V_TOWER_LISTEN": listen,
+        "V2V_TOWER_CLOCK": "stream",
+    }
+
+
+@contextmanager
+def running(servers: str, folder: Path, listen: str) -> Iterator[subprocess.Popen[bytes]]:
+    with (folder / "log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "console.v2v", "tower", "run"],
+            env=environment(servers, folder, listen),
+            stderr=log,
+        )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait(10)
+
+
+def places(path: Path) -> int:
+    if not path.exists():
+        return 0
+    with snapshot(path) as database:
+        made_yet = database.execute("SELECT 1 FROM sqlite_master WHERE name = 'place'").fetchone()
+        if made_yet is None:
+            return 0
+        return int(database.execute("SELECT count(*) FROM place").fetchone()[0])
+
+
+@pytest.mark.faults
+def test_killed_at_any_instant_it_goes_on_where_it_stood(brokers: str, tmp_path: Path) -> None:
+    whole = read_to_the_end(brokers, tmp_path / "whole.sqlite")
+    assert len(whole["event"]) > 100
+    read = tmp_path / "tower" / "read.sqlite"
+    (port,) = free_ports(1)
+    chance = random.Random(3)
+    for _ in range(4):
+        with running(brokers, tmp_path, f"{LOOPBACK}:{port}") as process:
+            if chance.random() < 0.6:
+                until(lambda: places(read), 60)
+            time.sleep(chance.random())  # before, within or after its work
+            process.send_signal(signal.SIGKILL)
+            process.wait(10)
+    with running(brokers, tmp_path, f"{LOOPBACK}:{port}"):
+        until(lambda: held(read) == whole, 60)
+
+
+def test_it_serves_lets_act_and_ends_cleanly(brokers: str, tmp_path: Path, ask: Ask) -> None:
+    (port,) = free_ports(1)
+    listen = f"{LOOPBACK}:{port}"
+    verb = "tower user add anna --staff-code STAFF-17 --role coordinator"
+    added = subprocess.run(
+        [sys.executable, "-m", "console.v2v", *verb.split()],
+        env=environment(brokers, tmp_path, listen),
+        input=f"{PASSWORD}\n",
+        text=True,
+        capture_output=True,
+        check=True,
+    )
+    assert added.stdout.strip() == "anna may sign in as coordinator"
+    with running(brokers, tmp_path, listen) as process:
+        address = f"http://{listen}"
+        until(lambda: _answers(address), 60)
+        with httpx2.Client(base_url=address) as browser:
+            browser.post("/sign-in", data={"name": "anna", "password": PASSWORD})
+            until(lambda: browser.get("/api/freshness").json()["share_read"] == 1)
+            assert GRAVE.code in browser.get("/").text
+            csrf = browser.get("/").text.partition('name="csrf" value="')[2].partition('"')[0]
+            said = {"csrf": csrf, "alert": f"{GRAVE.alert_id}@1", "kind": "acknowledge"}
+            assert browser.post("/exceptions/act", data=said).status_code == 303
+            done = until(lambda: browser.get(f"/api/exceptions/{GRAVE.alert_id}").json()["actions"])
+            assert [(a["kind"], a["actor"]) for a in done] == [("acknowledge", "STAFF-17")]
+        ends_at = time.monotonic()
+        process.terminate()
+        assert process.wait(20) == 0
+        assert time.monotonic() - ends_at < 15
+    (action,) = _actions(brokers)
+    assert (action.kind, action.alert_id) == (ActionKind.ACKNOWLEDGE, GRAVE.alert_id)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(f"{address}/sign-in").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _actions(servers: str) -> list[AlertAction]:
+    from console.reading import bounded
+
+    return [decode_contract(AlertAction, m.value()) for m in bounded(servers, [topics.ACTIONS])]
+
+
+def test_rebuilt_it_is_the_same_and_a_running_one_is_left_alone(
+    brokers: str, tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (port,) = free_ports(1)
+    for name, value in environment(brokers, tmp_path, f"{LOOPBACK}:{port}").items():
+        if name.startswith("V2V_"):
+            monkeypatch.setenv(name, value)
+    told = ask("tower", "rebuild")
+    assert told.code == 0, told.err
+    assert "message(s) read" in told.out
+    read = tmp_path / "tower" / "read.sqlite"
+    whole = held(read)
+    read.write_bytes(b"not a database at all")
+    assert ask("tower", "rebuild").code == 0
+    assert held(read) == whole
+
+    with running(brokers, tmp_path, f"{LOOPBACK}:{port}"):
+        until(lambda: _answers(f"http://{LOOPBACK}:{port}"), 60)
+        refused = ask("tower", "rebuild")
+        assert refused.code == 1
+        assert "a tower runs in" in refused.err
+
+
+def test_a_log_of_another_cluster_or_long_ago_is_read_anew(brokers: str, tmp_path: Path) -> None:
+    path = tmp_path / "read.sqlite"
+    read_to_the_end(brokers, path)
+    for change in ("UPDATE state SET cluster = 'other'", "UPDATE state SET committed_at = 0"):
+        with snapshot(path) as database:
+            database.execute("PRAGMA query_only = OFF")
+            database.execute("INSERT INTO withheld VALUES ('left', 'over')")
+            database.execute(change)
+            database.execute("COMMIT")
+        assert ("left", "over") not in read_to_the_end(brokers, path)["withheld"]
+
+
+def test_missing_topics_and_a_broker_that_is_not_there_are_one_clear_error(tmp_path: Path) -> None:
+    (port,) = free_ports(1)
+    model = ReadModel(tmp_path / "read.sqlite", now_in_utc())
+    reader = Reader(model, f"{LOOPBACK}:{port}", {"socket.connection.setup.timeout.ms": "1000"})
+    reader.patience = 1
+    with pytest.raises(Trouble, match="no broker answers at"):
+        reader.begin()
+    reader.close()
+    model.close()
