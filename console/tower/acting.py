@@ -9,20 +9,24 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
+
+from pydantic import ValidationError
 
 from console.quarantine_verbs import RELEASABLE, released
 from console.tower.access import Deed, Person
 from console.tower.claims import Claims
 from schemas import topics
-from schemas.alert import ALERT_NAMESPACE
+from schemas.alert import ALERT_NAMESPACE, AlertState
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage
+from schemas.dispositions import Disposition
 from schemas.exceptions import EXCEPTION_BY_CODE, Ends
 from schemas.json_form import from_json
 from schemas.reasons import Reason
 from schemas.wire import WireMessage, encode_contract
+from streams.alert_work import why_not
 
 Publish = Callable[[list[tuple[str, WireMessage]]], object]
 
@@ -30,6 +34,8 @@ DEEDS: dict[ActionKind, Deed] = {
     ActionKind.ACKNOWLEDGE: Deed.ACKNOWLEDGE,
     ActionKind.ASSIGN: Deed.ASSIGN,
     ActionKind.COMMENT: Deed.COMMENT,
+    ActionKind.SHELVE: Deed.SHELVE,
+    ActionKind.UNSHELVE: Deed.SHELVE,
     ActionKind.CLOSE: Deed.CLOSE,
     ActionKind.REOPEN: Deed.CLOSE,
 }
@@ -38,11 +44,15 @@ MEANING: dict[ActionKind, str] = {
     ActionKind.ACKNOWLEDGE: "I have seen it and take care of it",
     ActionKind.ASSIGN: "this person takes care of it",
     ActionKind.COMMENT: "this is known about it",
+    ActionKind.SHELVE: "it may keep quiet for so long, for the reason I give",
+    ActionKind.UNSHELVE: "it shall not keep quiet any longer",
     ActionKind.CLOSE: "it is over, for the reason I give",
     ActionKind.REOPEN: "it is not over, for the reason I give",
 }
 """What a person states by each kind of action."""
-NEED_A_REASON = frozenset({ActionKind.COMMENT, ActionKind.CLOSE, ActionKind.REOPEN})
+NEED_A_REASON = frozenset(
+    {ActionKind.COMMENT, ActionKind.SHELVE, ActionKind.CLOSE, ActionKind.REOPEN}
+)
 LONGEST_REASON = 2000
 
 
@@ -66,6 +76,8 @@ class Wish:
     reason: str = ""
     assignee: str = ""
     disposition: str = ""
+    hours: float | None = None
+    """For how long it is shelved."""
 
 
 def grave(alert: dict[str, Any]) -> bool:
@@ -89,31 +101,42 @@ def demand_allowed(person: Person, wish: Wish, alert: dict[str, Any]) -> None:
         raise Refused(f"the reason has {len(wish.reason)} characters, the most is {LONGEST_REASON}")
     if wish.kind is ActionKind.ASSIGN and not wish.assignee.strip():
         raise Refused("say to whom: the staff code of a person or a role")
-    over = not alert["open"]
-    if wish.kind is ActionKind.REOPEN:
-        if alert["state"] != "closed":
-            raise Refused(f"only what a person closed can be opened again; it is {alert['state']}")
-    elif over and wish.kind is not ActionKind.COMMENT:
-        raise Refused(f"it is over already: {alert['state']}")
+    if wish.kind is ActionKind.CLOSE and not wish.disposition.strip():
+        raise Refused(f"say how it ended: {', '.join(Disposition)}")
+
+
+def demand_effect(said: AlertAction, alert: dict[str, Any]) -> None:
+    """Refuse what would have no effect on the alert as it stands, with the reason that the stream would give."""
+    states = {state.value for state in AlertState}
+    known = alert["code"] in EXCEPTION_BY_CODE and alert["state"] in states
+    why = why_not(alert["code"], AlertState(alert["state"]), said) if known else None
+    if why is not None:
+        raise Refused(f"{said.kind.value} has no effect on {alert['code']}: {why}")
 
 
 def action(person: Person, wish: Wish, alert: dict[str, Any], acted_at: datetime) -> AlertAction:
     """The action as it goes to the log. Pure."""
-    more = {
+    until = None if wish.hours is None else acted_at + timedelta(hours=wish.hours)
+    more: dict[str, Any] = {
         "reason": wish.reason.strip() or None,
         "assignee": wish.assignee.strip() or None,
         "disposition": wish.disposition.strip() or None,
+        "until": until if wish.kind is ActionKind.SHELVE else None,
     }
     stated = [alert["alert_id"], wish.kind.value, person.staff_code, acted_at.isoformat(), more]
-    return AlertAction(
-        action_id=uuid5(ALERT_NAMESPACE, json.dumps(stated)),
-        alert_id=UUID(alert["alert_id"]),
-        key=alert.get("coi") or alert["object"],
-        kind=wish.kind,
-        acted_at=acted_at,
-        actor=person.staff_code,
-        **more,
-    )
+    try:
+        return AlertAction(
+            action_id=uuid5(ALERT_NAMESPACE, json.dumps(stated, default=str)),
+            alert_id=UUID(alert["alert_id"]),
+            key=alert.get("coi") or alert["object"],
+            kind=wish.kind,
+            acted_at=acted_at,
+            actor=person.staff_code,
+            **more,
+        )
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        raise Refused(f"{first['loc'][0]}: {first['msg'].lower()}") from None
 
 
 class Acting:
@@ -132,16 +155,19 @@ class Acting:
     ) -> None:
         """Do the same about each of the alerts, all or none; each comes with the revision that was seen."""
         seen = list(alerts)
+        messages = []
         for alert, revision in seen:
             demand_allowed(person, wish, alert)
             if wish.kind is not ActionKind.COMMENT and alert["revision"] != revision:
                 raise Overtaken(_what_changed(alert))
+            said = action(person, wish, alert, acted_at)
+            demand_effect(said, alert)
+            messages.append(said)
         claimed: list[str] = []
         try:
             if wish.kind is not ActionKind.COMMENT:
                 for alert, revision in seen:
                     self._claim(person, wish, alert, revision, clock, claimed)
-            messages = [action(person, wish, alert, acted_at) for alert, _ in seen]
             self._publish(
                 [
                     (topics.ACTIONS, WireMessage(m.key.encode(), encode_contract(m)))

@@ -70,6 +70,7 @@ class Said(BaseModel):
     reason: str = ""
     assignee: str = ""
     disposition: str = ""
+    hours: float | None = None
 
 
 class Released(BaseModel):

@@ -15,7 +15,7 @@ from pydantic import BaseModel
 
 from console import files
 from schemas import topics
-from schemas.alert import Alert
+from schemas.alert import Alert, AlertState
 from schemas.control import AlertAction, QuarantinedMessage, Tick, WaitingEvent
 from schemas.json_form import as_json
 from schemas.record import PatientBatchRecord
@@ -86,9 +86,10 @@ def _alert(told: Told, heard: Heard) -> None:
         return
     alert = decode_contract(Alert, heard.value)
     before = database.execute(
-        "SELECT first_seq, open FROM alert WHERE alert_id = ?", (str(alert.alert_id),)
+        "SELECT first_seq FROM alert WHERE alert_id = ? AND open AND state <> ?",
+        (str(alert.alert_id), AlertState.SHELVED.value),
     ).fetchone()
-    first = before[0] if before is not None and before[1] else told.seq
+    first = told.seq if before is None else before[0]  # what comes back is new again
     database.execute(
         "INSERT OR REPLACE INTO alert VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (

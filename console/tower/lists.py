@@ -25,7 +25,9 @@ def exceptions_where(person: Person, asked: Question) -> Where:
     where = Where()
     where.seen_by(person, "a.coi")
     match asked["state"]:
-        case "" | "open":
+        case "":
+            where.add("a.open AND a.state <> 'shelved'")
+        case "open":
             where.add("a.open")
         case "over":
             where.add("NOT a.open")
@@ -60,6 +62,12 @@ def exceptions(database: sqlite3.Connection, person: Person, asked: Question) ->
     shown = rows[: asked.limit]
     more = cursor(shown[-1]["act_by"], shown[-1]["alert_id"]) if len(rows) > asked.limit else None
     return Answer([exception_of(row) for row in shown], total, more)
+
+
+def on_the_shelf(database: sqlite3.Connection, person: Person) -> int:
+    """How many exceptions keep quiet until a moment."""
+    where = exceptions_where(person, Question({"state": "shelved"}))
+    return _count(database, f"alert a WHERE {where}", where.values)
 
 
 def exception_of(row: sqlite3.Row) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from console.tower.rendering import page
 from schemas.alert import AlertState, Hazard, Severity
 from schemas.catalogue import EVENTS
 from schemas.control import ActionKind
+from schemas.dispositions import MEANINGS
 from schemas.exceptions import EXCEPTIONS
 from schemas.reasons import REMEDIES, Reason
 from schemas.record import Phase
@@ -56,9 +57,11 @@ def exceptions(asking: Looking) -> Response:
     with asking.tower.snapshot() as database:
         fresh = asking.tower.fresh(database)
         found = lists.exceptions(database, asking.person, wanted)
+        shelved = lists.on_the_shelf(database, asking.person)
     return page(
         asking, "exceptions.html", fresh, asked=wanted, found=found, choices=CHOICES,
-        sent=asking.request.query_params.get("sent"), kinds=_kinds(asking),
+        sent=asking.request.query_params.get("sent"), kinds=_kinds(asking), shelved=shelved,
+        dispositions=MEANINGS,
     )  # fmt: skip
 
 
@@ -76,7 +79,7 @@ def exception(asking: Looking, alert_id: str) -> Response:
     kind = next((kind for kind in EXCEPTIONS if kind.code == alert["code"]), None)
     return page(
         asking, "exception.html", fresh, alert=alert, done=done, kind=kind,
-        names=course_told.names_of(events), grave=grave(alert), kinds=_kinds(asking, alert),
+        names=course_told.names_of(events), grave=grave(alert), dispositions=MEANINGS, kinds=_kinds(asking, alert),
         claimed=tower.claims.held(alert_id, alert["revision"], tower.clock()),
         sent=asking.request.query_params.get("sent"),
     )  # fmt: skip
@@ -102,6 +105,10 @@ def _kinds(asking: Asking, alert: dict[str, Any] | None = None) -> list[dict[str
 def _fits(kind: ActionKind, alert: dict[str, Any]) -> bool:
     if kind is ActionKind.REOPEN:
         return bool(alert["state"] == "closed")
+    if kind is ActionKind.UNSHELVE:
+        return bool(alert["state"] == "shelved")
+    if kind is ActionKind.SHELVE:
+        return bool(alert["open"]) and alert["state"] != "shelved" and not grave(alert)
     return bool(alert["open"]) or kind is ActionKind.COMMENT
 
 

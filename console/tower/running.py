@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +26,7 @@ from console.trouble import Trouble
 from schemas.wire import SchemaIds
 
 GRACE_SECONDS = 3
+ENDING = (signal.SIGINT, signal.SIGTERM)
 Progress = Callable[[int, int], None]
 
 
@@ -112,13 +114,27 @@ class Running:
 
 
 class _Server(uvicorn.Server):
-    """A server that lets open streams go when it is told to end, so that it need not wait for them."""
+    """A server that is told to end by a signal, lets open streams go, and leaves the rest to be tidied up."""
 
     def __init__(self, config: uvicorn.Config, ends: Callable[[], None]) -> None:
         super().__init__(config)
         self._ends = ends
 
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Hear the signals, and do not raise them again: the caller has a reader and files to close."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in ENDING}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+
     def handle_exit(self, sig: int, frame: Any) -> None:
+        """Begin to end."""
         self._ends()
         super().handle_exit(sig, frame)
 

@@ -51,7 +51,20 @@ def wish_of(form: FormData | dict[str, Any]) -> Wish:
         reason=str(form.get("reason") or ""),
         assignee=str(form.get("assignee") or ""),
         disposition=str(form.get("disposition") or ""),
+        hours=_hours(str(form.get("hours") or "")),
     )
+
+
+def _hours(told: str) -> float | None:
+    if not told.strip():
+        return None
+    try:
+        hours = float(told)
+    except ValueError:
+        raise Refused(f"hours: found {told[:20]!r}, expected a number") from None
+    if not 0 < hours < 10_000:
+        raise Refused(f"hours: found {told[:20]!r}, expected a number above 0")
+    return hours
 
 
 def perform(asking: Asking, wish: Wish, chosen: list[str]) -> None:

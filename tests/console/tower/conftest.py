@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import threading
 import time
@@ -130,7 +131,7 @@ def served(tmp_path: Path, read: Path) -> Iterator[Place]:
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()
-        until(lambda server=server: server.started)
+        until(functools.partial(getattr, server, "started"))
         yield here
         here.tower.bell.close()
         server.should_exit = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -21,7 +22,7 @@ COURSE = of_site("hospital-1")[0]
 GRAVE = alert("ID-01", COURSE, NOW, harm_in=3)
 
 
-def act(browser: Browser, stated: Alert, kind: str, revision: int = 1, **more: str) -> Any:
+def act(browser: Browser, stated: Alert, kind: str, revision: int = 1, **more: Any) -> Any:
     said = {"kind": kind, "revision": revision, **more}
     return browser.send(f"/api/exceptions/{stated.alert_id}/actions", said)
 
@@ -109,14 +110,16 @@ def test_what_the_log_did_not_take_is_told_and_may_be_said_again(place: Place) -
 def test_an_identity_or_release_exception_is_closed_by_quality_only(
     place: Place, role: Role
 ) -> None:
-    answer = act(place.browser("somebody", role), GRAVE, "close", reason="it is well")
+    answer = act(
+        place.browser("somebody", role), GRAVE, "close", reason="it is well", disposition="mended"
+    )
     assert answer.status_code == 403
     assert place.published == []
 
 
 @pytest.mark.parametrize("reason", ["", "   "])
-@pytest.mark.parametrize("kind", ["close", "comment"])
-def test_nothing_is_closed_or_commented_without_a_reason(
+@pytest.mark.parametrize("kind", ["close", "comment", "shelve"])
+def test_nothing_is_closed_shelved_or_commented_without_a_reason(
     place: Place, quality: Browser, kind: str, reason: str
 ) -> None:
     answer = act(quality, GRAVE, kind, reason=reason)
@@ -125,13 +128,13 @@ def test_nothing_is_closed_or_commented_without_a_reason(
 
 
 def test_quality_closes_with_reason_and_disposition(place: Place, quality: Browser) -> None:
-    done = act(quality, GRAVE, "close", reason="both labels checked", disposition="confirmed")
+    done = act(quality, GRAVE, "close", reason="both labels checked", disposition="mended")
     assert done.status_code == 202
     (said,) = actions(place)
     assert (said.kind, said.reason, said.disposition) == (
         ActionKind.CLOSE,
         "both labels checked",
-        "confirmed",
+        "mended",
     )
 
 
@@ -233,3 +236,54 @@ def test_the_api_holds_a_person_s_own_form_against_forgery(quality: Browser) -> 
     path = f"/api/exceptions/{GRAVE.alert_id}/actions"
     answer = quality.client.post(path, json={"kind": "acknowledge", "revision": 1})
     assert answer.status_code == 403
+
+
+WARM = alert("TC-01", of_site("hospital-1")[-1], NOW, harm_in=1)
+
+
+def test_what_is_shelved_says_until_when_and_stands_apart(place: Place, quality: Browser) -> None:
+    assert act(quality, WARM, "shelve", reason="customs", hours=4).status_code == 202
+    (said,) = actions(place)
+    assert said.until == said.acted_at + timedelta(hours=4)
+    shelved = WARM.model_copy(
+        update={
+            "revision": 2,
+            "state": AlertState.SHELVED,
+            "shelved_by": said.actor,
+            "shelved_until": said.until,
+        }
+    )
+    place.hears("v2v.alerts.condition", str(WARM.alert_id), encode_contract(shelved))
+    page = quality.get("/").text
+    assert "TC-01" not in page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert "1 on the shelf" in page
+    assert "TC-01" in quality.get("/?state=shelved").text
+    assert act(quality, WARM, "unshelve", 2).status_code == 202
+
+
+@pytest.mark.parametrize("hours", [None, 0.0, -1.0, 100_000.0])
+def test_nothing_is_shelved_for_ever_or_for_no_time(
+    place: Place, quality: Browser, hours: float | None
+) -> None:
+    more: dict[str, Any] = {} if hours is None else {"hours": hours}
+    answer = act(quality, WARM, "shelve", reason="customs", **more)
+    assert answer.status_code == 422
+    assert place.published == []
+
+
+def test_an_identity_or_release_exception_is_shelved_by_nobody(
+    place: Place, quality: Browser
+) -> None:
+    answer = act(quality, GRAVE, "shelve", reason="later", hours=1)
+    assert answer.status_code == 422
+    assert "which nobody may shelve" in answer.json()["detail"]
+    page = quality.get(f"/exceptions/{GRAVE.alert_id}").text
+    assert 'value="shelve"' not in page
+    assert place.published == []
+
+
+def test_closing_needs_a_disposition_of_the_catalogue(place: Place, quality: Browser) -> None:
+    for word in ("", "whatever"):
+        answer = act(quality, GRAVE, "close", reason="it is well", disposition=word)
+        assert answer.status_code == 422
+    assert place.published == []

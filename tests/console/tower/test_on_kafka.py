@@ -111,7 +111,7 @@ def test_killed_at_any_instant_it_goes_on_where_it_stood(brokers: str, tmp_path:
     read = tmp_path / "tower" / "read.sqlite"
     (port,) = free_ports(1)
     chance = random.Random(3)
-    for _ in range(4):
+    for _ in range(3):
         with running(brokers, tmp_path, f"{LOOPBACK}:{port}") as process:
             if chance.random() < 0.6:
                 until(lambda: places(read), 60)
