@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from console import catalogues
 from console.connecting_page import connecting
 from console.event_pages import event_pages
+from console.tower.page_about import about
 from schemas.alert import Hazard
 from schemas.catalogue import EVENTS
 from schemas.envelope import Event
@@ -53,6 +54,7 @@ def pages() -> dict[str, str]:
         "profiles.md": "".join(_profiles()),
         "gates.md": "".join(_gates()),
         "connecting.md": WRITTEN + "".join(connecting()),
+        "tower.md": WRITTEN + "".join(about()),
         **{name: WRITTEN + text for name, text in event_pages().items()},
     }
 
