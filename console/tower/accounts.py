@@ -84,7 +84,24 @@ class Accounts:
                     person.zone,
                 ),
             )
-            database.execute("DELETE FROM session WHERE account = ?", (person.name,))
+            if hashed is not None:  # roles and sites are asked anew at every page
+                database.execute("DELETE FROM session WHERE account = ?", (person.name,))
+
+    def welcome(self, person: Person, now: datetime) -> str | None:
+        """The secret of a new session of somebody whom an issuer has proven; none where he is let in no more."""
+        with self._file.transaction() as database:
+            row = database.execute(
+                "SELECT closed FROM account WHERE name = ?", (person.name,)
+            ).fetchone()
+            closed = row is not None and bool(row["closed"])
+            database.execute(
+                "INSERT INTO sign_in VALUES (?, ?, ?)",
+                (now.timestamp(), person.name, "refused" if closed else "let in"),
+            )
+        if closed:
+            return None
+        self.add(person, None)
+        return self.begin_session(person.name, now)
 
     def close_account(self, name: str) -> bool:
         """Let somebody in no more, and end his sessions; whether there was such an account."""

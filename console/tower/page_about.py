@@ -33,6 +33,12 @@ once one wins and the other is told of him; whoever acts on an old picture is to
 
 """
 API = """
+## Sign-in by OpenID Connect
+
+With `V2V_TOWER_OIDC_ISSUER` people sign in at their organisation (authorization code flow, PKCE, state, nonce; the issuer's signature, audience and
+time are checked). Register `<address>/sign-in/oidc/back` as redirect there. Roles, sites and staff code are read from its claims at every sign-in;
+whoever has no role or no staff code there does not come in, and a missing claim of sites means no course.
+
 ## For programs
 
 Everything that a page shows is JSON under `/api`, described by `/api/openapi.json`: lists in pages (follow `next`), errors as

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -10,13 +11,18 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from console.tower.accounts import LONGEST, TooManyTries
-from console.tower.guard import Looking, cookie_name, demand_same_origin, tower_of
+from console.tower.guard import Looking, NotLet, cookie_name, demand_same_origin, tower_of
+from console.tower.open_id import NotTheirWord
+from console.tower.problems import NotFound
 from console.tower.rendering import plain_page
 from console.tower.tower import Tower
+from console.trouble import Trouble
 
 routes = APIRouter(include_in_schema=False)
 
 Text = Annotated[str, Form()]
+BEGUN = "v2v-sign-in"
+"""The cookie by which the browser that comes back is known for the one that went."""
 
 
 @routes.get("/sign-in")
@@ -62,6 +68,49 @@ def let_in(tower: Tower, secret: str, to: str) -> Response:
         samesite="lax",
         path="/",
     )
+    return answer
+
+
+@routes.get("/sign-in/oidc")
+def sign_in_by_issuer(request: Request, to: str = "/") -> Response:
+    """On to the issuer that knows who somebody is."""
+    tower = tower_of(request)
+    if tower.open_id is None:
+        raise NotFound("no issuer is named here (V2V_TOWER_OIDC_ISSUER)")
+    begun = tower.open_id.begin(_own(to), tower.clock())
+    answer = RedirectResponse(begun.address, 303)
+    answer.set_cookie(
+        BEGUN, begun.state, max_age=600, httponly=True, secure=tower.settings.secure,
+        samesite="lax", path="/sign-in/oidc",
+    )  # fmt: skip
+    return answer
+
+
+@routes.get("/sign-in/oidc/back")
+def back_from_issuer(
+    request: Request, state: str = "", code: str = "", error: str = ""
+) -> Response:
+    """Let in whoever comes back with the issuer's word, by the same browser that went there."""
+    tower = tower_of(request)
+    if tower.open_id is None:
+        raise NotFound("no issuer is named here (V2V_TOWER_OIDC_ISSUER)")
+    own = request.cookies.get(BEGUN, "")
+    if not state or not hmac.compare_digest(state.encode(), own.encode()):
+        raise NotLet("this browser has not begun the sign-in: begin it again")
+    if error or not code:
+        raise NotLet(f"the issuer let nobody in: {error or 'no code'}")
+    try:
+        person, to = tower.open_id.finish(state, code, tower.clock())
+    except NotTheirWord as wrong:
+        raise NotLet(str(wrong)) from wrong
+    try:
+        secret = tower.accounts.welcome(person, tower.clock())
+    except Trouble as wrong:  # such as a staff code that is somebody else's
+        raise NotLet(str(wrong)) from wrong
+    if secret is None:
+        raise NotLet("your account is closed here: ask an admin")
+    answer = let_in(tower, secret, to)
+    answer.delete_cookie(BEGUN, path="/sign-in/oidc")
     return answer
 
 

@@ -15,6 +15,7 @@ from console.tower.accounts import Accounts
 from console.tower.acting import Acting
 from console.tower.claims import Claims
 from console.tower.freshness import Freshness, freshness
+from console.tower.open_id import OpenId
 from console.tower.people_file import PeopleFile
 from console.tower.read_model import snapshot
 from console.tower.settings import TowerSettings
@@ -73,11 +74,15 @@ class Tower:
     tokens: Tokens = field(init=False)
     claims: Claims = field(init=False)
     acting: Acting = field(init=False)
+    open_id: OpenId | None = field(init=False)
 
     def __post_init__(self) -> None:
         self.accounts = Accounts(self.people, self.hasher)
         self.tokens = Tokens(self.people)
         self.claims = Claims(self.people)
+        self.open_id = (
+            OpenId(self.settings, self.people) if self.settings.oidc_issuer is not None else None
+        )
         self.acting = Acting(self.claims, self.publish)
 
     def snapshot(self) -> AbstractContextManager[sqlite3.Connection]:

@@ -45,6 +45,8 @@ ROUTES: dict[tuple[str, str], Deed | str] = {
     ("GET", "/quarantine"): Deed.SEE_QUARANTINE,
     ("GET", "/quarantine/{quarantine_id}"): Deed.SEE_QUARANTINE,
     ("GET", "/sign-in"): OPEN,
+    ("GET", "/sign-in/oidc"): OPEN,
+    ("GET", "/sign-in/oidc/back"): OPEN,
     ("GET", "/static/{name}"): OPEN,
     ("POST", "/api/exceptions/{alert_id}/actions"): Deed.COMMENT,
     ("POST", "/api/quarantine/{quarantine_id}/release"): Deed.RELEASE,
