@@ -74,6 +74,8 @@ def demo(
         showing.json_line(summary.as_json())
     else:
         view.end(summary)
+        if not tower:
+            view.say(f"see it in the control tower: v2v demo --tower, then http://{listen}")
     if summary.alerts.missed or summary.alerts.false:
         raise typer.Exit(1)
 

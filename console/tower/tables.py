@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 1
+VERSION = 2
 """Goes up whenever a table changes; a read model of another version is built anew."""
 
 SCHEMA = """
@@ -15,10 +15,12 @@ CREATE TABLE course (coi TEXT PRIMARY KEY, product TEXT, phase TEXT NOT NULL, ha
                      infusion_at INTEGER, seq INTEGER NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE withheld (coi TEXT, event_id TEXT, PRIMARY KEY (coi, event_id)) WITHOUT ROWID;
 CREATE TABLE event (coi TEXT, event_id TEXT, type_name TEXT NOT NULL, occurred_at INTEGER NOT NULL,
-                    system TEXT NOT NULL, partner TEXT NOT NULL, site TEXT, body TEXT NOT NULL,
+                    system TEXT NOT NULL, partner TEXT NOT NULL, site TEXT, number INTEGER, body TEXT NOT NULL,
                     PRIMARY KEY (coi, event_id)) WITHOUT ROWID;
 CREATE INDEX event_of_site ON event (site, coi);
 CREATE INDEX event_of_partner ON event (system, partner, occurred_at);
+CREATE INDEX event_by_number ON event (system, partner, number) WHERE number IS NOT NULL;
+CREATE INDEX event_of_type ON event (type_name, coi);
 CREATE VIEW course_site AS
   SELECT DISTINCT e.coi AS coi, e.site AS site FROM event e WHERE e.site IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.coi = e.coi AND w.event_id = e.event_id);

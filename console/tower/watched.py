@@ -31,11 +31,12 @@ Rows = list[dict[str, Any]]
 
 
 def shipments(database: sqlite3.Connection, person: Person) -> Rows:
-    """Shipments that have begun and of which nobody has said that they arrived, by the hold time that is left."""
+    """Shipments of running courses that have begun and that nobody has said to have arrived, by the hold time left."""
     condition, values = seen_by(person, "e.coi")
     marks = ", ".join("?" * len(OF_SHIPMENTS))
     rows = database.execute(
-        f"SELECT e.coi, e.type_name, e.body FROM event e WHERE e.type_name IN ({marks}) "
+        "SELECT e.coi, e.type_name, e.body FROM event e JOIN course c ON c.coi = e.coi "
+        f"AND c.phase NOT IN ('infused', 'ended') WHERE e.type_name IN ({marks}) "
         f"AND {condition} AND NOT EXISTS (SELECT 1 FROM withheld w "
         "WHERE w.coi = e.coi AND w.event_id = e.event_id) ORDER BY e.occurred_at, e.event_id",
         (*OF_SHIPMENTS, *values),
@@ -137,8 +138,8 @@ def _gaps(
     if condition != "1":
         return None
     row = database.execute(
-        "SELECT count(DISTINCT s), min(s), max(s) FROM (SELECT json_extract(e.body, '$.sequence') "
-        "AS s FROM event e WHERE e.system = ? AND e.partner = ?) WHERE s IS NOT NULL",
+        "SELECT count(DISTINCT number), min(number), max(number) FROM event "
+        "WHERE system = ? AND partner = ? AND number IS NOT NULL",
         (system, partner),
     ).fetchone()
     return None if not row[0] else int(row[2] - row[1] + 1 - row[0])

@@ -167,6 +167,7 @@ def test_shipments_under_way_tell_the_hold_time_that_is_left(place: Place) -> No
         "DELETE FROM event WHERE type_name IN ('transport.ShipmentDelivered', "
         "'treatment.ProductReceived', 'manufacture.MaterialReceived')"
     )
+    place.model._database.execute("UPDATE course SET phase = 'available'")
     rows = browser.get("/api/shipments").json()["rows"]
     assert rows
     holds = [row["hold_until"] for row in rows if row["hold_until"]]
