@@ -1,4 +1,4 @@
-"""Lists as files for other people's tools: CSV, JSON, and deadlines as a calendar. Times are in UTC.
+"""Lists as files for other people's tools: CSV, JSON, a calendar of deadlines, a record as PDF. Times are in UTC.
 
 A cell that a spreadsheet would take for a formula begins with an apostrophe.
 """
@@ -20,6 +20,7 @@ from starlette.responses import Response, StreamingResponse
 from console.tower import lists
 from console.tower.asking import MOST, Answer, Question, question
 from console.tower.guard import Asking, Looking, SeeingQuarantine
+from console.tower.printing import printed
 from console.tower.problems import NotFound
 from console.tower.telling import parsed, utc
 
@@ -133,6 +134,24 @@ def _json(pages: Iterator[list[dict[str, Any]]]) -> Iterator[bytes]:
             yield between + b",".join(map(orjson.dumps, rows))
             between = b","
     yield b"]}" if between == b"," else b'{"rows":[]}'
+
+
+@routes.get("/export/courses/{coi}.pdf")
+def course(asking: Looking, coi: str) -> Response:
+    """The patient-batch record of one course, to print or to keep."""
+    tower = asking.tower
+    with tower.snapshot() as database:
+        record = lists.course(database, asking.person, coi)
+        if record is None:
+            raise NotFound(f"there is no course {coi}, or none that you may see")
+        now = tower.fresh(database).now
+        events = lists.events(database, coi)
+        every = Question({"course": coi, "state": "all"}, None, MOST)
+        alerts = lists.exceptions(database, asking.person, every).rows
+    made = printed(record, events, alerts, now, asking.person.staff_code, tower.settings.origin)
+    name = "".join(c for c in coi if c.isalnum() or c in "-_")
+    headers = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+    return Response(made, media_type="application/pdf", headers=headers)
 
 
 @routes.get("/export/deadlines.ics")

@@ -44,7 +44,7 @@ whoever has no role or no staff code there does not come in, and a missing claim
 Everything that a page shows is JSON under `/api`, described by `/api/openapi.json`: lists in pages (follow `next`), errors as
 problem+json, ETags. `GET /api/alerts/stream` sends every exception as it is issued (server-sent events `alert`, `reset`, `fresh`);
 send the last id as `Last-Event-ID` and nothing is missed. Send a token as `Authorization: Bearer ...`.
-`/export/<list>.csv|json` holds a whole filtered list, `/export/deadlines.ics` is a calendar to subscribe to, `/health` is 503 while the picture is not whole or not fresh.
+`/export/<list>.csv|json` holds a whole filtered list, `/export/deadlines.ics` is a calendar of deadlines, `/export/courses/<coi>.pdf` the record to print, `/health` is 503 while the picture is not whole or not fresh.
 
 """
 

@@ -35,6 +35,7 @@ ROUTES: dict[tuple[str, str], Deed | str] = {
     ("GET", "/api/partners"): Deed.LOOK,
     ("GET", "/api/shipments"): Deed.LOOK,
     ("GET", "/export/courses.{kind}"): Deed.LOOK,
+    ("GET", "/export/courses/{coi}.pdf"): Deed.LOOK,
     ("GET", "/export/deadlines.ics"): Deed.LOOK,
     ("GET", "/export/exceptions.{kind}"): Deed.LOOK,
     ("GET", "/export/quarantine.{kind}"): Deed.SEE_QUARANTINE,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from icalendar import Calendar
+from pypdf import PdfReader
 
 from console.tower.access import Role
 from schemas import topics
@@ -281,3 +282,26 @@ def test_what_does_not_exist_is_told_to_people_and_to_programs(quality: Browser)
     assert quality.get("/api/nothing").json()["status"] == 404
     assert quality.get("/static/../tower.py").status_code == 404
     assert quality.get("/static/%2e%2e%2ftower.py").status_code == 404
+
+
+def test_the_record_is_printed_with_every_event_and_who_printed_it(place: Place) -> None:
+    coi = of_site(SITE)[0]
+    here = place.browser("here", Role.VIEWER, sites=frozenset({SITE}))
+    answer = here.get(f"/export/courses/{coi}.pdf")
+    assert answer.headers["content-type"] == "application/pdf"
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+    text = "\n".join(pages)
+    assert all(f"{coi} as of" in page and "STAFF-HERE" in page for page in pages)
+    events = here.get(f"/api/courses/{coi}/events").json()["rows"]
+    assert text.count("Z") > len(events)
+    for told in (
+        "Planned against actual",
+        "Gates",
+        "hospital-1",
+        "ID-01",
+        "<script>alert(1)</script>",
+    ):
+        assert told in text
+    assert here.get("/export/courses/NONE.pdf").status_code == 404
+    elsewhere = place.browser("there", Role.VIEWER, sites=frozenset({"elsewhere"}))
+    assert elsewhere.get(f"/export/courses/{coi}.pdf").status_code == 404

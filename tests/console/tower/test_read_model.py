@@ -71,7 +71,7 @@ def test_it_holds_the_courses_events_and_alerts_that_were_said(whole) -> None:
 
 @given(seed=st.integers(0, 2**32))
 @settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_batches_order_between_partitions_and_repeats_do_not_matter(
     seed: int, whole, tmp_path_factory: pytest.TempPathFactory
@@ -147,8 +147,8 @@ model = ReadModel(Path(sys.argv[1]), datetime(2026, 3, 1, tzinfo=UTC))
 print("ready", flush=True)
 places = model.places()
 rest = [h for h in heard if h.offset >= places.get((h.topic, h.partition), 0)]
-for begin in range(0, len(rest), 3):
-    model.take(rest[begin : begin + 3], datetime(2026, 3, 1, tzinfo=UTC))
+for begin in range(0, len(rest), 5):
+    model.take(rest[begin : begin + 5], datetime(2026, 3, 1, tzinfo=UTC))
     print(begin, flush=True)
 print("done", flush=True)
 """
@@ -167,7 +167,7 @@ def test_its_writer_may_be_killed_at_any_instant(tmp_path: Path, whole) -> None:
             text=True,
         )
         assert filler.stdout is not None
-        upto = random.randint(1, 40)
+        upto = random.randint(2, 25)
         told = [line.strip() for line in itertools.islice(filler.stdout, upto)]
         if "done" in told:
             filler.wait()
@@ -178,7 +178,7 @@ def test_its_writer_may_be_killed_at_any_instant(tmp_path: Path, whole) -> None:
         filler.stdout.close()
         kills += 1
         _holds_exactly_what_its_places_say(path, tmp_path / f"fresh-{kills}.sqlite")
-    assert kills >= 3
+    assert kills >= 2
     assert held(path) == whole
 
 
