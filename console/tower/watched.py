@@ -100,7 +100,7 @@ def partners(database: sqlite3.Connection, person: Person) -> Rows:
     ) if person.sites is None else Counter()  # fmt: skip
     known = {(row["system"], row["partner"]): row for row in rows}
     names = sorted({*known, *aside, *waiting})
-    alerts = lists.exceptions(database, person, Question({"hazard": "interface"}, None, 500)).rows
+    alerts = lists.exceptions(database, person, Question({"q": "PARTNER:"}, None, 500)).rows
     return [
         {
             "system": system,

@@ -14,6 +14,7 @@ from pypdf import PdfReader
 
 from console.tower.access import Role
 from schemas import topics
+from schemas.alert import HarmedCourse
 from schemas.wire import encode_contract
 from tests.console.tower.conftest import BEGUN, SITE, Browser, Place
 from tests.console.tower.world import alert, journeys, of_site
@@ -49,7 +50,7 @@ def test_what_partners_wrote_is_text_and_nothing_else(quality: Browser) -> None:
     ("asked", "wanted"),
     [
         ("code=ID-01", {"ID-01"}),
-        ("hazard=condition", {"TC-01"}),
+        ("hazard=condition&q=was scanned", {"TC-01"}),
         ("q=S-1", {"ID-04"}),
         ("state=closed", set()),
         ("assigned=me", set()),
@@ -182,6 +183,32 @@ def test_partners_tell_what_they_said_last_and_what_was_set_aside(quality: Brows
     assert ["wrong_owner", 1] in rows["lims", "lab-1"]["set_aside"]
     assert rows["mes", "maker-1"]["usual_seconds"] > 0
     assert "wrong owner 1" in quality.get("/partners").text
+
+
+def test_a_silent_partner_tells_whom_it_harms(place: Place, quality: Browser) -> None:
+    first, last = of_site(SITE)[0], of_site(SITE)[-1]
+    stated = alert(
+        "IF-01",
+        None,
+        NOW,
+        thing="PARTNER:mes/maker-1",
+        harmed=(
+            HarmedCourse(
+                coi=first, harm_at=NOW + timedelta(hours=2), awaits="manufacture.ProductFilled"
+            ),
+            HarmedCourse(
+                coi=last, harm_at=NOW + timedelta(hours=5), awaits="manufacture.ProductFilled"
+            ),
+        ),
+    )
+    place.hears("v2v.alerts.interface", str(stated.alert_id), encode_contract(stated))
+    page = quality.get(f"/exceptions/{stated.alert_id}").text
+    assert page.index(f"/courses/{first}") < page.index(f"/courses/{last}")
+    assert "awaits product filled" in page
+    rows = {(r["system"], r["partner"]): r for r in quality.get("/api/partners").json()["rows"]}
+    assert [a["code"] for a in rows["mes", "maker-1"]["alerts"]] == ["IF-01"]
+    here = place.browser("here", Role.QUALITY, sites=frozenset({SITE}))
+    assert here.get(f"/exceptions/{stated.alert_id}").status_code == 404
 
 
 def test_whoever_may_not_see_quarantine_is_told_nothing_of_it(place: Place) -> None:
