@@ -183,6 +183,8 @@ class Run:
     def leave(self, seconds: float) -> list[int]:
         """The third worker is asked to stop in the midst, and does."""
         time.sleep(self.random.uniform(0.2, seconds / 2))
+        # one that was killed may be starting still, and Python itself ends at once when it is asked then
+        self.workers.await_assigned("w3", 60)
         if (code := self.workers.leave("w3")) != 0:
             self.trouble.append(f"w3 exited {code} when asked to stop")
         return []
