@@ -12,6 +12,7 @@ from connectors.settings import ConnectorSettings
 from console import catalogues, documents
 from console.pages import pages
 from console.settings import SETTINGS, VARIABLES
+from console.tower.settings import SETTINGS as OF_THE_TOWER
 from schemas.catalogue import EVENTS
 from schemas.exceptions import EXCEPTIONS
 from schemas.reasons import REMEDIES, Reason
