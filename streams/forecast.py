@@ -27,7 +27,7 @@ from schemas.treatment import (
 )
 from streams.path import Facts, forecast
 from streams.plans import ENDS_OF_COURSE, over, planned_infusion, planned_start
-from streams.view import View
+from streams.view import View, made_of
 
 Made = tuple[TherapyProfile, Facts, Forecast | None]
 """A forecast with all that it was made from."""
@@ -66,10 +66,18 @@ def forecast_of(view: View, before: Made | None = None) -> Made | None:
         return None
     if not view.of(InfusionStarted) and over(view) and not view.of(InfusionCompleted):
         return None
-    facts = facts_of(view, profile)
+    facts = kept_facts(view)
+    if facts is None:
+        return None
     if before is not None and before[0] is profile and before[1] == facts:
         return before
     return profile, facts, forecast(profile.path, facts)
+
+
+@made_of(*READS)
+def kept_facts(view: View) -> Facts | None:
+    """All that the forecast is made from; none without a profile."""
+    return None if view.profile is None else facts_of(view, view.profile)
 
 
 def facts_of(view: View, profile: TherapyProfile) -> Facts:

@@ -17,6 +17,7 @@ from schemas import topics
 from schemas.authority import Authority, authority
 from schemas.catalogue import EVENT_BY_NAME
 from schemas.envelope import Event, System
+from schemas.ordering import OrderChanged, OrderCreated
 from schemas.profile import ClockEdge, PathStep, TherapyProfile
 from schemas.transport import ShipmentDelivered
 from schemas.treatment import InfusionStarted, ThawRecorded
@@ -28,7 +29,7 @@ from streams.detectors.timing_transit import transits
 from streams.messages import Out, Reliance, micros, partner_key
 from streams.path import passed as passed_steps
 from streams.plans import over
-from streams.view import View
+from streams.view import View, made_of
 
 
 class Awaited(NamedTuple):
@@ -51,7 +52,10 @@ RELYING: frozenset[type[Event]] = frozenset(
 def state_reliances(coi: str, course: Course, view: View) -> list[Out]:
     """Tell each partner for whose next word the course waits otherwise than it was told."""
     outs: list[Out] = []
-    clocks = list(awaited(view))
+    clocks, partners = clocks_running(view), tuple(view.partners)
+    if course.__dict__.get("stated") == (clocks, partners):
+        return outs
+    course.__dict__["stated"] = clocks, partners
     for partner, system in view.partners.items():
         known = course.relying.get(partner)
         now = _reliance(coi, system, clocks, 0 if known is None else known.version + 1)
@@ -72,6 +76,12 @@ def speaks_anew(course: Course, event: Event) -> bool:
     return partner_key(event.system, event.partner) not in course.relying
 
 
+@made_of(*RELYING, OrderCreated, OrderChanged)
+def clocks_running(view: View) -> tuple[Awaited, ...]:
+    """Every clock of the course that runs."""
+    return tuple(awaited(view))
+
+
 def awaited(view: View) -> Iterator[Awaited]:
     """Every clock of the course that runs."""
     profile = view.profile
@@ -83,7 +93,9 @@ def awaited(view: View) -> Iterator[Awaited]:
         yield Awaited(over_at, began, INFUSION if ends else INFUSION[:1], thawing=True)
     if over(view):
         return
-    facts = forecast.facts_of(view, profile)
+    facts = forecast.kept_facts(view)
+    if facts is None:
+        return
     done = passed_steps(profile.path, facts.done)
     under_way = [transit for transit in transits(view) if transit.arrived is None]
     moving = (ShipmentDelivered.type_name(),) if under_way else ()
@@ -113,7 +125,7 @@ def leading_to(profile: TherapyProfile, limit: str) -> tuple[str, ...]:
     return _before(profile.path, limit) or (limit,)
 
 
-def _reliance(coi: str, system: System, clocks: list[Awaited], version: int) -> Reliance:
+def _reliance(coi: str, system: System, clocks: tuple[Awaited, ...], version: int) -> Reliance:
     mine = [
         (micros(clock.harm_at), step, clock.thawing, micros(clock.since))
         for clock in clocks

@@ -62,10 +62,14 @@ def _merged(view: View) -> Iterator[Finding]:
     under the number that is used no more.
     """
     found: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
-    treated = subjects_treated(view)
-    for thing, told in view.concerns.items():
-        token = thing.removeprefix(SUBJECT_PREFIX)
-        if not thing.startswith(SUBJECT_PREFIX) or token not in treated:
+    concerns = [
+        (thing.removeprefix(SUBJECT_PREFIX), told)
+        for thing, told in view.concerns.items()
+        if told.troubles and thing.startswith(SUBJECT_PREFIX)
+    ]
+    treated = subjects_treated(view) if concerns else {}
+    for token, told in concerns:
+        if token not in treated:
             continue
         named = treated[token].said
         for trouble in told.troubles:

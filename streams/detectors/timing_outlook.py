@@ -11,7 +11,7 @@ from schemas.profile import PATH_BEGINS, TherapyProfile
 from schemas.record import Forecast
 from schemas.treatment import InfusionStarted
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.forecast import READS, facts_of, kept_forecast
+from streams.forecast import READS, kept_facts, kept_forecast
 from streams.messages import Micros, micros
 from streams.path import Facts, forecast
 from streams.plans import over, plans_said_at
@@ -56,7 +56,9 @@ def _told(expected: Forecast) -> str:
 
 def _since(view: View, profile: TherapyProfile, limit: datetime) -> datetime:
     """The fact since which the forecast has been beyond the limit; the limit where only time has passed."""
-    facts = facts_of(view, profile)
+    facts = kept_facts(view)
+    if facts is None:
+        return limit
     planned_at = plans_said_at(view)
     moments = sorted({*facts.done.values(), *planned_at.values()})
     since: datetime | None = None

@@ -16,26 +16,36 @@ from streams.alert_work import by_alert_in_order, stand
 from streams.alerting import alert_of, note_when_gone, reissue
 from streams.identity import incidents, orphans, partners
 from streams.identity.thing import Thing
-from streams.messages import WATCHED, Micros, Out
+from streams.messages import INCIDENT_PREFIX, WATCHED, Micros, Out
 
 Judge = Callable[[Thing, str, Micros], tuple[list[Finding], Micros | None]]
 """`(thing, identifier, now)`; what is wrong, and when to ask again if nothing else happens."""
 
-JUDGES: tuple[tuple[str, Judge], ...] = (
-    (orphans.CODE, orphans.judge),
+OF_IDENTIFIERS: tuple[tuple[str, Judge], ...] = ((orphans.CODE, orphans.judge),)
+"""What is asked of every identifier."""
+
+OF_INCIDENTS: tuple[tuple[str, Judge], ...] = (
+    *OF_IDENTIFIERS,
     (incidents.SECURITY, incidents.judge_security),
     (incidents.PRIVACY, incidents.judge_privacy),
 )
-"""What is asked of an identifier."""
+"""What is asked of the number of an incident."""
 
 
 def judges_of(identifier: str) -> tuple[tuple[str, Judge], ...]:
-    """What is asked of this thing: of partners and of partitions something else than of identifiers."""
-    return partners.JUDGES if identifier.startswith(WATCHED) else JUDGES
+    """What is asked of this thing: of partners, partitions and incidents something else than of the rest."""
+    if identifier.startswith(WATCHED):
+        return partners.JUDGES
+    return OF_INCIDENTS if identifier.startswith(INCIDENT_PREFIX) else OF_IDENTIFIERS
 
 
 def judge(identifier: str, thing: Thing, clock: Micros, cause: Micros = 0) -> list[Out]:
     """The alerts of a thing to send now, because facts, people or the time have changed them."""
+    if not (thing.waiting or thing.readings or thing.issued) and (
+        judges_of(identifier) is OF_IDENTIFIERS
+    ):
+        thing.__dict__["again_at"], thing.__dict__["wanted"] = None, frozenset[str]()
+        return []  # as most identifiers are: nothing waits here, and nothing was ever wrong
     found = [(code, *ask(thing, identifier, clock)) for code, ask in judges_of(identifier)]
     dues = [again_at for _, _, again_at in found if again_at is not None]
     wanted: dict[str, Alert] = {}
