@@ -179,12 +179,16 @@ def test_whom_keycloak_lets_in_comes_in_as_it_says(
 def _went(browser: TestClient, password: str) -> str | None:
     """To Keycloak's own form and through it; where it sends the browser back, or none when it does not."""
     away = browser.get("/sign-in/oidc", params={"to": "/courses"}).headers["location"]
-    with httpx2.Client() as issuer:
-        form = re.search(r'action="([^"]+)"', issuer.get(away).text)
-        assert form is not None
-        fields = {"username": "somebody", "password": password, "credentialId": ""}
-        answer = issuer.post(html.unescape(form[1]), data=fields)
+    asked = httpx2.get(away, timeout=120)  # its first page takes a while
+    form = re.search(r'action="([^"]+)"', asked.text)
+    assert form is not None
+    kept = [c.partition(";")[0] for c in asked.headers.get_list("set-cookie")]
+    fields = {"username": "somebody", "password": password, "credentialId": ""}
+    answer = httpx2.post(  # browsers send secure cookies to this machine without TLS; this client does not
+        html.unescape(form[1]), data=fields, headers={"Cookie": "; ".join(kept)}, timeout=120
+    )
     if "location" not in answer.headers:
+        assert "Invalid username or password" in answer.text
         return None
     parts = urlsplit(answer.headers["location"])
     assert f"{parts.scheme}://{parts.netloc}" == "http://tower.test"
