@@ -14,6 +14,11 @@ from connectors.simulator.labels import Label
 from connectors.simulator.near import come_close, near_limits
 from connectors.simulator.script import Script
 from connectors.simulator.stages import tell
+from schemas.collection import CollectionCompleted, CollectionFailed
+from schemas.manufacture import BatchTerminated, MaterialDecision
+from schemas.ordering import OrderChange
+from schemas.quality import BatchRejected
+from schemas.treatment import InfusionCompleted, InfusionStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,32 @@ def _told(course: Course, role: Role | None, courses: list[Course]) -> Journey:
     if other.journey == course.journey:  # a play of one journey has no other course
         other = replace(other, names=names_of(course.seed, course.journey + 1))
     bent, about = fault.script(script, other, course.chance("fault:script"))
-    return Journey(bent, tuple(_labels(course, fault, about)), fault)
+    labels = tuple(_labels(course, fault, about))
+    if never_done(bent) and all(label.code != OVERRUN for label in labels):
+        labels = (*labels, _brought(course, fault, OVERRUN, stays=True))
+    return Journey(bent, labels, fault)
+
+
+OVERRUN = "TW-04"
+
+_DONE = (
+    CollectionFailed,
+    BatchTerminated,
+    BatchRejected,
+    InfusionStarted,
+    InfusionCompleted,
+)
+
+
+def never_done(script: Script) -> bool:
+    """Whether cells were taken and are neither infused nor given up: sooner or later they are too long away."""
+    collected = any(line.kind is CollectionCompleted for line in script.lines)
+    return collected and not any(
+        line.kind in _DONE
+        or line.fields.get("change") is OrderChange.CANCELLED
+        or line.fields.get("decision") is MaterialDecision.REJECTED
+        for line in script.lines
+    )
 
 
 def _labels(course: Course, fault: Fault, about: About) -> Iterator[Label]:

@@ -189,6 +189,8 @@ def _longest_waits() -> dict[str, float]:
         leads += [("transport.CustodyHandedOver", notice), ("transport.CustodyAccepted", notice)]
         if profile.fresh_hold is not None:
             leads.append(("collection.CollectionCompleted", profile.fresh_hold.hours))
+        if profile.vein_to_vein is not None:
+            leads.append(("collection.CollectionCompleted", profile.vein_to_vein.hours))
         if profile.infusion_window is not None:
             latest = profile.infusion_window.latest_hours
             leads.append(("treatment.LymphodepletionCompleted", latest))

@@ -9,11 +9,19 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from schemas.collection import CollectionCompleted
+from schemas.collection import CollectionCompleted, CollectionFailed
 from schemas.envelope import Event, Scheme
-from schemas.manufacture import BatchStarted, MaterialReceived, ProductFilled
+from schemas.manufacture import (
+    BatchStarted,
+    BatchTerminated,
+    MaterialDecided,
+    MaterialDecision,
+    MaterialReceived,
+    ProductFilled,
+)
 from schemas.ordering import (
     AvailabilityConfirmed,
+    OrderChange,
     OrderChanged,
     OrderCreated,
     SlotChanged,
@@ -32,6 +40,7 @@ from schemas.transport import (
 )
 from schemas.treatment import (
     InfusionChanged,
+    InfusionCompleted,
     InfusionStarted,
     LymphodepletionCompleted,
     ProductReceived,
@@ -62,6 +71,8 @@ def _too_long_away(profile: TherapyProfile, events: Sequence[Event]) -> bool:
         return False
     by = max(collected) + timedelta(hours=profile.vein_to_vein.hours)
     begun = [e.occurred_at for e in events if isinstance(e, InfusionStarted)]
+    if not begun and not any(map(_gives_up, events)):
+        return True  # a play ends after the target of every course
     planned = [
         plan
         for e in events
@@ -73,6 +84,15 @@ def _too_long_away(profile: TherapyProfile, events: Sequence[Event]) -> bool:
     slots += [e.starts_at for e in events if isinstance(e, SlotChanged) and e.starts_at is not None]
     rest = timedelta(hours=_standard_hours(profile))
     return any(at > by for at in (*begun, *planned, *(slot + rest for slot in slots)))
+
+
+def _gives_up(event: Event) -> bool:
+    """Whether nobody waits for an infusion after this."""
+    if isinstance(event, CollectionFailed | BatchTerminated | BatchRejected | InfusionCompleted):
+        return True
+    cancelled = isinstance(event, OrderChanged) and event.change is OrderChange.CANCELLED
+    rejected = isinstance(event, MaterialDecided) and event.decision is MaterialDecision.REJECTED
+    return cancelled or rejected
 
 
 def _standard_hours(profile: TherapyProfile) -> float:
