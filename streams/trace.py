@@ -25,6 +25,8 @@ WINDOW = 12
 """A trend looks back over so many hours."""
 LEAST = 8
 """So many of those hours need a reading, or there is no trend."""
+LATEST = 3
+"""One of so many last hours needs a reading: a message that is late must not leave a rise to be drawn on."""
 EVERY = 3 * HOUR
 MOST_TRENDS = 16
 
@@ -127,7 +129,7 @@ def trends(points: list[Point]) -> tuple[Trend, ...]:
         for when, value, _ in points[window]:
             ago = (at - when) / HOUR
             hours.setdefault(int(ago), []).append((value, ago))
-        if len(hours) >= LEAST:
+        if len(hours) >= LEAST and min(hours) < LATEST:
             level, slope = _line([median_low(hour) for hour in hours.values()])
             found.append(Trend(at, level, slope))
     return tuple(found)

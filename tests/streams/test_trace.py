@@ -61,6 +61,15 @@ def test_only_the_latest_looks_are_kept() -> None:
     assert len(trends(line(0.1, 24 * 10))) == MOST_TRENDS
 
 
+def test_no_trend_is_drawn_on_from_a_rise_whose_next_readings_are_missing() -> None:
+    rise = line(1.5, 13)
+    late = [p for p in rise if p[0] <= 9 * HOUR] + [(16 * HOUR, -190.0, "e")]
+    assert [t.at for t in trends(rise)] == [9 * HOUR, 12 * HOUR]
+    assert [t.at for t in trends(late)] == [9 * HOUR]
+    nearly = [p for p in rise if p[0] <= 9.5 * HOUR] + [(16 * HOUR, -190.0, "e")]
+    assert [t.at for t in trends(nearly)] == [9 * HOUR, 12 * HOUR]
+
+
 def test_a_few_odd_readings_are_no_trend() -> None:
     points = line(0.0, 13)
     odd = [(at, -151.0 if 6 <= n < 9 else value, e) for n, (at, value, e) in enumerate(points)]
