@@ -65,8 +65,11 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
     due = [code for code, at in before.waiting if at <= now and code not in concerned]
     otherwise: dict[str, Answer] = {}
     for code in (*concerned, *due):
+        known = before.answers.get(code)
+        if known is None:
+            continue  # it is not asked here
         answer = _answer(_BY_CODE[code], view, now)
-        if answer != before.answers[code]:  # else keep the findings that alerts were made of
+        if answer != known:  # else keep the findings that alerts were made of
             otherwise[code] = answer
     return Asked.of({**before.answers, **otherwise}) if otherwise else before
 

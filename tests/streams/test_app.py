@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -16,7 +17,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
 from compose.kafka import LocalKafka
-from connectors.simulator.network import PARTNERS, inbound
+from connectors.simulator.network import inbound
 from console import topics as topic_plan
 from schemas import topics
 from schemas.control import QuarantinedMessage, Tick
@@ -30,13 +31,14 @@ from tests.faults.engine_workers import Workers, free_port
 from tests.faults.line_observed import KINDS, Observed, lines_of
 from tests.faults.line_publisher import Publisher
 from tests.faults.line_spoiled import SPOILED
-from tests.faults.line_traffic import parted, traffic
+from tests.faults.line_traffic import parted, partners_of, published, traffic
 from tests.words import Arrival, sent
 
 pytestmark = pytest.mark.kafka
 
 PARTITIONS = 2
-PAIRS = tuple((partner.system.value, partner.name) for partner in PARTNERS)
+STORY = traffic(500, 11, PARTITIONS)
+PAIRS = partners_of(STORY)
 COMMAND = [sys.executable, "-m", "tests.faults.line_worker"]
 
 
@@ -52,6 +54,7 @@ class Line:
     replay: Replay
 
     def publish(self, lines: list[Arrival]) -> None:
+        lines = published(lines, datetime.now(UTC))
         self.publisher.publish(lines)
         self.replay.take_all(lines)
 
@@ -169,7 +172,7 @@ def test_a_worker_does_not_start_on_another_number_of_partitions(line: Line) -> 
 
 
 def test_a_worker_says_what_a_replay_says_and_ends_cleanly_in_the_midst_of_work(line: Line) -> None:
-    first, second = parted(traffic(500, 11, PARTITIONS), (0.5, 0.5), PARTITIONS)
+    first, second = parted(STORY, (0.5, 0.5), PARTITIONS)
     line.publish(first)
     code, seconds = stop(line.start())
     assert code == 0

@@ -279,6 +279,9 @@ def test_every_fact_leads_to_its_own_course_and_to_no_other(play):
         for event in events:
             if isinstance(event, ConditionRead | PartnerHeartbeat | MessageSetAside):
                 continue  # found by what the logger was packed with, or about a partner
+            if event.named(Scheme.INCIDENT) or event.named(Scheme.PARTY):
+                assert {label.code for label in journey.labels} & {"DI-08", "DI-09", "CU-04"}
+                continue  # about a party or an incident, whichever courses it concerns
             if not (event.identifiers or event.coi):
                 assert "IF-03" in {label.code for label in journey.labels}
                 continue
