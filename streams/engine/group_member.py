@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import blake2b
 from typing import Any, cast
 
 from confluent_kafka import (
@@ -41,7 +42,8 @@ class GroupMember:
 
     def __init__(self, config: Mapping[str, Any], settings: EngineSettings) -> None:
         self._complaints = Complaints("consumer")
-        self._rd = Consumer({**config, "error_cb": self._complaints})
+        self._config = {**config, "error_cb": self._complaints}
+        self._joined: Consumer | None = None
         self._settings = settings
         self._lost = False
         self._before_leaving: Callable[[], None] | None = None
@@ -55,10 +57,25 @@ class GroupMember:
         self.positions: dict[TP, int] = {}
         """Next source offset of each assigned partition, as committed."""
 
+    @property
+    def _rd(self) -> Any:
+        assert self._joined is not None, "the group has not been joined yet"
+        return self._joined
+
     def subscribe(self, topics: Iterable[str]) -> None:
-        """Join the group."""
+        """Join the group.
+
+        A static member that comes back within its session is given what it held before, and nothing of
+        a topic that it did not read then. So whoever reads other topics comes as somebody else: the
+        member that it was leaves by its session, and everything is given out anew.
+        """
+        wanted = sorted(topics)
+        if name := self._config.get("group.instance.id"):
+            read = blake2b("\n".join(wanted).encode(), digest_size=4).hexdigest()
+            self._config["group.instance.id"] = f"{name}-{read}"
+        self._joined = Consumer(self._config)
         self._rd.subscribe(
-            list(topics),
+            wanted,
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_lost,
@@ -66,7 +83,8 @@ class GroupMember:
 
     def close(self) -> None:
         """Leave the group."""
-        self._rd.close()
+        if self._joined is not None:
+            self._joined.close()
 
     # ------------------------------------------------------------------ polling
 

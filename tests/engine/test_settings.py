@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from streams.engine import EngineSettings
+from streams.engine.group_member import GroupMember
 from streams.engine.settings import (
     common_config,
     consumer_config,
@@ -83,3 +84,16 @@ def test_a_worker_name_can_stand_in_a_folder_and_in_a_broker(name):
 def test_a_misspelt_setting_is_refused():
     with pytest.raises(ValidationError, match="linger_ms"):
         EngineSettings.model_validate({"linger_ms": 5})
+
+
+def test_a_static_member_that_reads_other_topics_comes_as_somebody_else():
+    settings = EngineSettings(worker="w7")
+    names = []
+    for topics in (["a", "b"], ["b", "a"], ["a", "b", "c"]):
+        member = GroupMember(consumer_config(settings, "127.0.0.1:1", "app"), settings)
+        member.subscribe(topics)
+        names.append(member._config["group.instance.id"])
+        member.close()
+    same, also, other = names
+    assert same == also != other
+    assert all(name.startswith("w7-") for name in names)
