@@ -133,12 +133,7 @@ class View:
 
     def having(self, kind: type[E], scheme: Scheme, value: str) -> list[E]:
         """Believed events of one type that carry an identifier."""
-        return [
-            event
-            for event in self.of(kind)
-            for identifier in event.identifiers
-            if identifier.value == value and identifier.scheme is scheme
-        ]
+        return [event for event in self.of(kind) if value in event.named(scheme)]
 
     @property
     def label(self) -> str:

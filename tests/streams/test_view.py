@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 
 from schemas.collection import CollectionCompleted
-from schemas.envelope import Event, Scheme, System
+from schemas.envelope import Event, Identifier, Scheme, System
 from schemas.manufacture import BatchStarted
 from schemas.ordering import CoiAssigned, OrderChange, OrderChanged, OrderCreated
 from schemas.transport import ShipmentDelivered
@@ -142,3 +142,15 @@ def test_single_events_are_looked_at_once_each_and_found_in_the_order_in_which_t
     replay.take(*sent(started(3, "B-2")))
     assert [event for event, _ in seen.by_itself(hour)] == [started(3, "B-2"), started(9)]
     assert len(looked) == len(seen.in_order)
+
+
+def test_an_event_that_names_one_thing_twice_is_found_once() -> None:
+    twice = started(5).model_copy(
+        update={
+            "identifiers": tuple(
+                Identifier(scheme=Scheme.BATCH, value="B-1", issuer=issuer)
+                for issuer in ("maker", "lab")
+            )
+        }
+    )
+    assert len(view(twice).having(BatchStarted, Scheme.BATCH, "B-1")) == 1
