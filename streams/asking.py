@@ -65,11 +65,10 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
     due = [code for code, at in before.waiting if at <= now and code not in concerned]
     otherwise: dict[str, Answer] = {}
     for code in (*concerned, *due):
-        known = before.answers.get(code)
-        if known is None:
-            continue  # it is not asked here
+        if code not in before.answers:
+            continue
         answer = _answer(_BY_CODE[code], view, now)
-        if answer != known:  # else keep the findings that alerts were made of
+        if answer != before.answers[code]:  # else keep the findings that alerts were made of
             otherwise[code] = answer
     return Asked.of({**before.answers, **otherwise}) if otherwise else before
 
@@ -82,7 +81,8 @@ def _reading(changed: type | None) -> dict[str, None]:
     """The detectors that may answer otherwise when this has changed."""
     if changed is None:
         return {}
-    return {d.code: None for d in DETECTORS if changed in d.reads or Event in d.reads}
+    found = (d for d in _BY_CODE.values() if changed in d.reads or Event in d.reads)
+    return {detector.code: None for detector in found}
 
 
 def _answer(detector: Detector, view: View, now: Micros) -> Answer:

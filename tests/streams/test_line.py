@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from schemas import topics
@@ -14,7 +12,7 @@ from schemas.manufacture import MaterialReceived
 from schemas.reasons import Reason
 from schemas.transport import CustodyAccepted, CustodyHandedOver
 from schemas.wire import WireMessage
-from streams import alert_work, asking
+from streams import alert_work
 from streams.detectors import DETECTORS
 from streams.line import CLOCK, Line
 from streams.messages import micros, moment
@@ -41,14 +39,11 @@ GIVEN = said(CustodyHandedOver, "SHIPMENT:H-1", coi=COURSE, hour=10, from_party=
 
 
 @pytest.fixture(autouse=True)
-def only_these_are_asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def only_these_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Deadlines are looked at here, not every exception that waits for one."""
     asked = {"ID-04", "SQ-02", "CU-03", "TW-01"}
     few = tuple(detector for detector in DETECTORS if detector.code in asked)
     monkeypatch.setattr("streams.asking.DETECTORS", few)
-    asking._reading.cache_clear()
-    yield
-    asking._reading.cache_clear()
 
 
 def dues(replay: Replay) -> dict[str, int]:
