@@ -8,8 +8,6 @@ A product without standard times, and a course that is over, have no forecast. P
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from itertools import repeat
-from typing import cast
 
 from schemas.catalogue import EVENT_BY_NAME
 from schemas.collection import CollectionCompleted, CollectionScheduled
@@ -49,14 +47,11 @@ READS: tuple[type[Event], ...] = tuple(
 """Every type of event that a forecast, a plan or an end of a course rests on."""
 
 
+@made_of(*READS)
 def kept_forecast(view: View) -> Forecast | None:
     """The forecast of a view; not looked at again while no event of a type that it reads has come."""
-    counts = tuple(map(len, map(view.believed.get, READS, repeat(()))))
-    kept = view.forecast
-    if kept is None or kept[0] != counts:  # events are only ever added; all else makes a new view
-        made: Made | None = forecast_of(view, None if kept is None else kept[1])
-        kept = view.forecast = counts, made
-    return None if kept[1] is None else cast(Forecast | None, kept[1][2])
+    made = view.forecast = forecast_of(view, view.forecast)
+    return None if made is None else made[2]
 
 
 def forecast_of(view: View, before: Made | None = None) -> Made | None:

@@ -105,8 +105,8 @@ class View:
     """What was made of some types of events, by what made it, with how many of those there were: see `made_of`."""
     legs_heard: int = 0
     """How often a leg has been told anew."""
-    forecast: tuple[tuple[int, ...], Any] | None = None
-    """What was forecast last, with how many events of each type that it reads there were then."""
+    forecast: Any = None
+    """What was forecast last, with all that it was made from; taken over by the next view."""
     subjects: set[str] = field(default_factory=set)
     """Every token of a patient that a believed event carries."""
     naming: Event | None = None
@@ -269,7 +269,7 @@ def rebuild(course: Course, coi: str, before: View | None = None) -> View:
     cached = before.known if before is not None else {}
     if before is not None:
         view.identifiers = before.identifiers
-        view.forecast = None if before.forecast is None else ((), before.forecast[1])
+        view.forecast = before.forecast
     for event_id, contents in course.facts.items():
         for fact in contents:
             old = cached.get((event_id, fact.digest))
