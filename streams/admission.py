@@ -19,6 +19,7 @@ from schemas.reasons import Reason
 from schemas.wire import Decoded, SchemaIds, WireError, WireMessage, decode
 from streams import hearing, messages
 from streams.messages import Belief, Correction, EventBelief, Out
+from streams.moments import micros
 from streams.quarantine import Outcome, Released, clear, set_aside
 from streams.routing import Way, headers_of, known_by, notice_of, way_of
 
@@ -218,7 +219,7 @@ def _on_its_way(sound: Sound, way: Way, owns: bool) -> list[Out]:
     event, digest = sound.decoded.event, sound.decoded.digest
     event_id, value = str(event.event_id), sound.decoded.value
     headers = headers_of(event, digest)
-    said = messages.micros(event.occurred_at)
+    said = micros(event.occurred_at)
     outs = [Out(topics.EVENTS, course, value, headers) for course in way.courses]
     if way.logger is not None:
         reported = messages.Readings(

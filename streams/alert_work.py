@@ -20,7 +20,7 @@ from schemas.dispositions import Disposition
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.profile import EscalationTier, RegulatoryClock
 from schemas.profiles import platform_limits
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 
 LONGEST = 4000
 """A comment of an alert is cut at so many characters, as its contract wants it."""

@@ -19,7 +19,8 @@ from schemas.control import ActionKind, AlertAction
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.wire import decode_contract, encode_contract
 from streams.alert_work import clock_of, comment, refusal, why_not
-from streams.messages import Micros, Out, moment
+from streams.messages import Out
+from streams.moments import Micros, moment
 
 RULES = "1"
 """The version of the detectors; it goes up whenever one of them judges differently."""

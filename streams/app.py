@@ -23,8 +23,8 @@ from streams.engine.exits import fail
 from streams.engine.partitioner import partition_of
 from streams.identity import thing
 from streams.line import Line
-from streams.messages import micros, moment
 from streams.metrics import StreamMetrics
+from streams.moments import micros, moment
 from streams.passing_on import PassingOn
 from streams.quarantine import set_aside
 from streams.registry import RegistryAway, RegistrySchemaIds

@@ -12,7 +12,7 @@ from schemas.alert import Finding
 from schemas.envelope import Event
 from schemas.ordering import OrderChanged, OrderCreated
 from streams.detectors import DETECTORS, AskAgain, Detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 

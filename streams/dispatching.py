@@ -15,7 +15,8 @@ from schemas.transport import PackagePacked, ShipmentDelivered
 from schemas.treatment import ProductReceived
 from streams import messages
 from streams.course import Course
-from streams.messages import Carry, Listen, Micros, Occupy, Out, micros
+from streams.messages import Carry, Listen, Occupy, Out
+from streams.moments import Micros, micros
 from streams.quarantine import set_aside_in_course
 from streams.relying import RELYING, speaks_anew, state_reliances
 from streams.routing import headers_of, known_by

@@ -17,7 +17,8 @@ from schemas.platform import MessageSetAside, PartnerHeartbeat
 from schemas.reasons import Reason
 from schemas.wire import WireMessage
 from streams import messages
-from streams.messages import Heard, Micros, Out, Refusal, micros, partner_key, partner_of_topic
+from streams.messages import Heard, Out, Refusal, partner_key, partner_of_topic
+from streams.moments import Micros, micros
 
 STRETCH: Micros = 5 * 60 * 1_000_000
 """How exactly it is known when a partner was heard by something else than a heartbeat."""

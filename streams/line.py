@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
 from heapq import heapify, heappop, heappush
 from typing import Generic, Protocol, TypeVar
 
@@ -24,7 +23,8 @@ from streams.course import Course
 from streams.hearing import Hearing, kept_nowhere
 from streams.identity import identify, lag
 from streams.identity.thing import Thing
-from streams.messages import PARTITION_PREFIX, Micros, Out
+from streams.messages import PARTITION_PREFIX, Out
+from streams.moments import Micros, micros, span
 from streams.quarantine import Outcome, Released, set_aside
 
 S = TypeVar("S")
@@ -195,7 +195,7 @@ class Line:
     def _keeping_up(self, tick: Tick) -> list[Out]:
         """What the partition's thing must hear of how long messages wait: every lag, and each end of one."""
         number, kept = tick.partition, f"{CLOCK}/{tick.partition}"
-        at, since = messages.micros(tick.now), waits_since(tick)
+        at, since = micros(tick.now), waits_since(tick)
         behind = lag.behind(at, since)
         behind_at, well_told = self._behind.get(number, (0, -1))
         if not behind and at > (self.due.get(kept) or 0):
@@ -246,7 +246,7 @@ class Line:
 
 def waits_since(tick: Tick) -> Micros:
     """Since when something waits, by a tick; 0 when nothing does."""
-    return 0 if tick.waiting_since is None else messages.micros(tick.waiting_since)
+    return 0 if tick.waiting_since is None else micros(tick.waiting_since)
 
 
 def so_late(tick: Tick) -> Micros:
@@ -255,11 +255,10 @@ def so_late(tick: Tick) -> Micros:
     What waits may hold the word that would otherwise count as absent; but an outage without an end
     must not hold time back for ever.
     """
-    now, since = messages.micros(tick.now), waits_since(tick)
+    now, since = micros(tick.now), waits_since(tick)
     if not since:
         return now
-    most = timedelta(hours=platform_limits().time_waits.hours) // timedelta(microseconds=1)
-    return max(min(now, since), now - most)
+    return max(min(now, since), now - span(platform_limits().time_waits))
 
 
 def _whole(message: WireMessage) -> tuple[str, bytes]:

@@ -6,18 +6,12 @@ rolling upgrade drains them first. Pure: no clock, no broker, no randomness.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from schemas.envelope import Scheme
-
-Micros = int
-"""Microseconds since 1970 in UTC."""
-
-NEVER: Micros = 2**62
-"""Later than any moment that a message can state."""
+from streams.moments import Micros
 
 
 class Out(NamedTuple):
@@ -392,17 +386,3 @@ def partner_of_topic(topic: str) -> str | None:
     if parts[:2] != ["v2v", "in"] or len(parts) != 4:
         return None
     return partner_key(parts[2], parts[3])
-
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def micros(moment: datetime) -> Micros:
-    """A moment as microseconds since 1970, exactly."""
-    apart = moment - _EPOCH
-    return (apart.days * 86_400 + apart.seconds) * 1_000_000 + apart.microseconds
-
-
-def moment(at: Micros) -> datetime:
-    """The moment that a count of microseconds since 1970 stands for."""
-    return _EPOCH + timedelta(microseconds=at)

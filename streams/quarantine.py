@@ -12,7 +12,8 @@ from schemas.control import Header, QuarantinedMessage
 from schemas.envelope import Event
 from schemas.reasons import REMEDIES, Reason
 from schemas.wire import WireMessage, encode_contract
-from streams.messages import Micros, Out
+from streams.messages import Out
+from streams.moments import Micros
 
 QUARANTINE_NAMESPACE = UUID("9a0cf4f9-8d0b-5e53-a2c5-5b0f0c2f64d1")
 

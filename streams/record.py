@@ -49,7 +49,8 @@ from streams.detectors.condition import frozen_limit, leg_name
 from streams.detectors.custody import hand_overs
 from streams.forecast import kept_forecast
 from streams.gates import answers, outside_paths
-from streams.messages import Leg, Micros, moment
+from streams.messages import Leg
+from streams.moments import Micros, moment
 from streams.plans import over
 from streams.view import Standing, View, made_of
 

@@ -26,7 +26,8 @@ from streams.course import Course
 from streams.detectors import timing_transit
 from streams.detectors.timing import running
 from streams.detectors.timing_transit import transits
-from streams.messages import Out, Reliance, micros, partner_key
+from streams.messages import Out, Reliance, partner_key
+from streams.moments import micros
 from streams.path import passed as passed_steps
 from streams.plans import over
 from streams.view import View, made_of

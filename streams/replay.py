@@ -15,7 +15,8 @@ from streams.admission import Admitted
 from streams.course import Course
 from streams.identity.thing import Thing
 from streams.line import Line
-from streams.messages import Micros, Out
+from streams.messages import Out
+from streams.moments import Micros
 from streams.passing_on import INTERNAL
 
 

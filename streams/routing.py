@@ -17,7 +17,8 @@ from schemas.quality import (
     PartyQualified,
 )
 from schemas.transport import ConditionRead
-from streams.messages import COI_PREFIX, NEVER, SUBJECT_PREFIX, Micros, Notice, micros, rank
+from streams.messages import COI_PREFIX, SUBJECT_PREFIX, Notice, rank
+from streams.moments import NEVER, Micros, micros
 
 
 class Way(NamedTuple):

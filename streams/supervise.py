@@ -15,14 +15,14 @@ from schemas.envelope import Event
 from schemas.profile import EscalationTier
 from schemas.profiles import platform_limits
 from schemas.wire import decode_trusted, encode_contract
-from streams import messages
 from streams.alert_work import Stands, stand
 from streams.alerting import NO_OUTLOOK, Outlook, alert_of, note_when_gone, reissue
 from streams.asking import Asked, ask
 from streams.course import Course, Fact
 from streams.dispatching import settle, settle_new
 from streams.forecast import kept_forecast
-from streams.messages import Belief, Concern, Leg, Micros, Out, Status, ToCourse
+from streams.messages import Belief, Concern, Leg, Out, Status, ToCourse
+from streams.moments import Micros, micros
 from streams.record import written_record
 from streams.routing import way_of
 from streams.view import Standing, View, add, judge, rebuild, stand_otherwise
@@ -72,7 +72,7 @@ def hear_event(
         return course, []
     if fresh:
         course.facts[event_id] = sorted([*contents, Fact(digest, value)], key=lambda f: f.digest)
-    cause = messages.micros(event.occurred_at)
+    cause = micros(event.occurred_at)
     if fresh and not contents and not stand_otherwise(course, coi, view, moved):
         known = judge(course, coi, event_id, event, way_of(event), digest)
         if known.standing in (Standing.BELIEVED, Standing.REPORTED):

@@ -12,7 +12,8 @@ from itertools import groupby, pairwise
 from statistics import median, median_low
 
 from schemas.profiles import platform_limits, temperature_floors, temperature_ladder
-from streams.messages import Excursion, Handling, Hole, Leg, Micros, Trend
+from streams.messages import Excursion, Handling, Hole, Leg, Trend
+from streams.moments import Micros
 
 MOST_EVENTS = 8
 """A summary names at most this many events as its evidence; the readings themselves stay in the log."""

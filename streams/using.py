@@ -36,7 +36,8 @@ from schemas.transport import CustodyAccepted, CustodyHandedOver, PackagePacked
 from schemas.treatment import InfusionCompleted, ProductReceived, ProductStored, ThawRecorded
 from streams import messages
 from streams.course import Course
-from streams.messages import PARTY_PREFIX, SUBJECT_PREFIX, Micros, Out, Use, micros
+from streams.messages import PARTY_PREFIX, SUBJECT_PREFIX, Out, Use
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 _ENDS: tuple[type[Event], ...] = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from streams.messages import Micros
+from streams.moments import Micros
 
 Place = tuple[str, int]
 """A topic and its partition."""

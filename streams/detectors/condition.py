@@ -11,7 +11,8 @@ from schemas.profile import Material
 from schemas.transport import ConditionRead, PackagePacked, ShipmentBooked, ShipmentKind
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Leg, Micros, moment
+from streams.messages import Leg
+from streams.moments import Micros, moment
 from streams.view import View
 
 

@@ -18,7 +18,8 @@ from schemas.transport import (
 )
 from schemas.treatment import ProductReceived
 from streams.detectors.condition import kind_packed, leg_name
-from streams.messages import Excursion, Handling, Leg, Micros, micros
+from streams.messages import Excursion, Handling, Leg
+from streams.moments import Micros, micros
 from streams.routing import handling
 from streams.trace import summarise
 from streams.view import View, made_of

@@ -18,7 +18,8 @@ from schemas.treatment import InfusionCompleted
 from streams.detectors.condition import frozen_limit
 from streams.detectors.condition_legs import READS, Watched, watched, with_loggers
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Handling, Micros, micros, moment
+from streams.messages import Handling
+from streams.moments import Micros, micros, moment
 from streams.plans import over
 from streams.view import View
 

@@ -16,7 +16,8 @@ from schemas.treatment import ProductStored, ThawPhase, ThawRecorded
 from streams.detectors.condition import frozen_limit
 from streams.detectors.condition_legs import READS, fresh_band, watched
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, Trend, micros, moment
+from streams.messages import Trend
+from streams.moments import Micros, micros, moment
 from streams.trace import WINDOW
 from streams.view import View, when
 

@@ -17,7 +17,7 @@ from schemas.transport import (
     ShipmentKind,
 )
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, made_of
 
 

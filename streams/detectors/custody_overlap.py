@@ -11,7 +11,7 @@ from schemas.envelope import Scheme
 from schemas.transport import CustodyAccepted, CustodyHandedOver, PackagePacked, ShipmentBooked
 from streams.detectors.custody import HandOver, hand_overs, travels_fresh
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 

@@ -14,7 +14,8 @@ from schemas.alert import Finding, Severity
 from schemas.envelope import Event
 from schemas.transport import CustodyAccepted, CustodyHandedOver
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import PARTY_PREFIX, Concern, Micros, micros
+from streams.messages import PARTY_PREFIX, Concern
+from streams.moments import Micros, micros
 from streams.using import custodies
 from streams.view import View
 

@@ -17,7 +17,7 @@ from schemas.transport import (
 )
 from schemas.treatment import ProductReceived
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 SealWord = CustodyHandedOver | CustodyAccepted | MaterialReceived | ProductReceived

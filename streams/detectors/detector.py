@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from schemas.alert import Finding
 from schemas.exceptions import EXCEPTION_BY_CODE
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 

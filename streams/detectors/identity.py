@@ -13,7 +13,7 @@ from streams.detectors.identity_labels import DETECTORS as LABELS
 from streams.detectors.identity_links import DETECTORS as LINKS
 from streams.detectors.identity_links import linked_twice, parted
 from streams.detectors.identity_people import DETECTORS as PEOPLE
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import Standing, View
 
 

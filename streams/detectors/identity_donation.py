@@ -11,7 +11,7 @@ from schemas.manufacture import BatchStarted, MaterialDecided, MaterialReceived
 from schemas.ordering import AliasLinked
 from schemas.transport import PackagePacked, ShipmentKind
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 NAME_THE_DONATION: tuple[type[Event], ...] = (

@@ -13,7 +13,7 @@ from schemas.manufacture import LabelsPrinted, LabelsReconciled, MaterialReceive
 from schemas.transport import PackagePacked
 from schemas.treatment import ProductReceived, ThawRecorded
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 

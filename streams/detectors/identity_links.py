@@ -10,7 +10,8 @@ from schemas.alert import Finding, Severity
 from schemas.envelope import Event, Scheme
 from schemas.ordering import BatchNumberAssigned
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import SUBJECT_PREFIX, Concern, Micros, Neighbour, Status, moment
+from streams.messages import SUBJECT_PREFIX, Concern, Neighbour, Status
+from streams.moments import Micros, moment
 from streams.using import subjects_treated
 from streams.view import View
 

@@ -11,7 +11,7 @@ from schemas.envelope import Event, Scheme
 from schemas.manufacture import LabelsReconciled
 from schemas.profile import SecondPerson
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View
 
 NAME_TWO: tuple[type[Event], ...] = (IdentityVerified, LabelApplied, LabelsReconciled)

@@ -11,7 +11,8 @@ from schemas.alert import Finding, Severity
 from schemas.enrolment import PatientEnrolled, PatientsMerged, RecordChange
 from schemas.envelope import Event, Scheme, System
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import SUBJECT_PREFIX, Concern, Micros, moment
+from streams.messages import SUBJECT_PREFIX, Concern
+from streams.moments import Micros, moment
 from streams.routing import records_of
 from streams.using import subjects_treated
 from streams.view import View, when

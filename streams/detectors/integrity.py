@@ -17,7 +17,8 @@ from schemas.profiles import platform_limits
 from schemas.transport import ConditionFileUploaded, ConditionRead, ShipmentBooked
 from schemas.treatment import InfusionChanged
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, Status
+from streams.messages import Status
+from streams.moments import Micros
 from streams.view import Standing, View
 
 PLANS: tuple[type[Event], ...] = (

@@ -24,7 +24,7 @@ from schemas.treatment import LymphodepletionStarted
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.quality import latest_results, meets
 from streams.detectors.release import numbers
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View
 
 

@@ -11,7 +11,7 @@ from schemas.quality import OosCaseChanged, OosState
 from schemas.record import Answer
 from schemas.treatment import LymphodepletionStarted
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View, made_of, when
 
 

@@ -19,7 +19,7 @@ from schemas.ordering import BatchNumberAssigned, OrderChange, OrderChanged, Ord
 from schemas.profiles import platform_limits
 from schemas.quality import DeviationOpened
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View
 
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from schemas.alert import Finding, Severity
 from schemas.envelope import Scheme
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Concern, Micros, moment
+from streams.messages import Concern
+from streams.moments import Micros, moment
 from streams.using import LOT_WORDS, lots_used
 from streams.view import View
 

@@ -11,7 +11,7 @@ from schemas.profiles import platform_limits
 from schemas.quality import DeviationOpened, DeviationReported
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.release_outside import SUPPLIES, About, supplies
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 

@@ -13,7 +13,7 @@ from schemas.quality import BatchCertified, OosCaseChanged
 from schemas.record import Answer
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.quality import batches_of, found, latest_results, meets, settled
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 VIABILITY = "VIABILITY"

@@ -23,7 +23,7 @@ from schemas.quality import (
 from schemas.record import Answer
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.quality import latest_results, meets
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View
 
 SETTLED: tuple[type[Event], ...] = (BatchCertified, BatchRejected, BatchTerminated)

@@ -20,7 +20,7 @@ from schemas.transport import ConditionFileUploaded
 from schemas.treatment import ProductReceived
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.release import numbers
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View, when
 
 DOCUMENTED: tuple[type[Event], ...] = (

@@ -22,7 +22,7 @@ from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.quality import latest_results, meets
 from streams.detectors.sequence import pick_ups
 from streams.detectors.sequence_order import in_doubt
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, made_of, when
 
 RECORDS: dict[OosState, str] = {

@@ -30,7 +30,7 @@ from schemas.treatment import (
 )
 from streams.detectors.custody_shipment import shipments
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.plans import ENDS_OF_COURSE, over, planned_infusion
 from streams.view import View
 

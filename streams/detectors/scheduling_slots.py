@@ -16,7 +16,8 @@ from schemas.ordering import (
 )
 from schemas.profiles import platform_limits
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Concern, Micros, micros, moment
+from streams.messages import Concern
+from streams.moments import Micros, micros, moment
 from streams.plans import ENDS_OF_COURSE, over
 from streams.using import SLOT_WORDS, slots_kept
 from streams.view import View, when

@@ -20,7 +20,7 @@ from schemas.treatment import (
     ThawRecorded,
 )
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View, when
 
 ONWARDS: tuple[type[Event], ...] = (

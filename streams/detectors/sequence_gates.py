@@ -14,7 +14,7 @@ from schemas.profiles import platform_limits
 from schemas.treatment import InfusionStarted, ThawPhase, ThawRecorded
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.detectors.sequence_order import in_doubt, word_due
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 

@@ -29,7 +29,7 @@ from schemas.treatment import (
     ThawRecorded,
 )
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import Standing, View, when
 
 UNSURE = (Standing.CONTESTED, Standing.DISPUTED)

@@ -13,7 +13,7 @@ from schemas.manufacture import MaterialDecided
 from schemas.profile import Clock, ClockEdge, ClockUnit, TherapyProfile
 from schemas.treatment import InfusionCompleted, InfusionStarted, ThawPhase, ThawRecorded
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.view import View, when
 
 

@@ -12,7 +12,7 @@ from schemas.record import Forecast
 from schemas.treatment import InfusionStarted
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.forecast import READS, kept_facts, kept_forecast
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.path import Facts, forecast
 from streams.plans import over, plans_said_at
 from streams.view import View

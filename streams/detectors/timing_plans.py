@@ -27,7 +27,7 @@ from schemas.treatment import (
     LymphodepletionCompleted,
 )
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.plans import ENDS_OF_COURSE, over, planned_infusion, planned_start
 from streams.view import View, when
 

@@ -12,7 +12,7 @@ from schemas.transport import PackagePacked, ShipmentBooked, ShipmentKind
 from schemas.treatment import ProductStored
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros
+from streams.moments import Micros
 from streams.view import View
 
 NAMES = {

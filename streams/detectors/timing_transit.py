@@ -22,7 +22,7 @@ from schemas.transport import (
 from schemas.treatment import InfusionStarted, ProductReceived, ProductStored
 from streams.detectors.custody import kind_of
 from streams.detectors.detector import AskAgain, Detector, detector
-from streams.messages import Micros, micros
+from streams.moments import Micros, micros
 from streams.plans import ENDS_OF_COURSE, over
 from streams.view import View, made_of, when
 

@@ -16,7 +16,8 @@ from streams.alert_work import by_alert_in_order, stand
 from streams.alerting import alert_of, note_when_gone, reissue
 from streams.identity import incidents, orphans, partners
 from streams.identity.thing import Thing
-from streams.messages import INCIDENT_PREFIX, WATCHED, Micros, Out
+from streams.messages import INCIDENT_PREFIX, WATCHED, Out
+from streams.moments import Micros
 
 Judge = Callable[[Thing, str, Micros], tuple[list[Finding], Micros | None]]
 """`(thing, identifier, now)`; what is wrong, and when to ask again if nothing else happens."""

@@ -25,7 +25,6 @@ from streams.messages import (
     Lagging,
     Link,
     Listen,
-    Micros,
     Notice,
     Nudge,
     Occupy,
@@ -37,6 +36,7 @@ from streams.messages import (
     ToThing,
     Use,
 )
+from streams.moments import Micros
 from streams.routing import headers_of
 
 

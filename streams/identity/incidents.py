@@ -18,7 +18,8 @@ from schemas.quality import IncidentKind, IncidentReport
 from streams.alert_work import clock_of
 from streams.identity.shared import counted
 from streams.identity.thing import Thing
-from streams.messages import INCIDENT_PREFIX, Micros, Notice, moment
+from streams.messages import INCIDENT_PREFIX, Notice
+from streams.moments import Micros, moment
 
 SECURITY, PRIVACY = "DI-08", "DI-09"
 

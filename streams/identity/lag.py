@@ -6,15 +6,14 @@ matter, so that a lag that comes and goes is told once. Pure: no clock, no broke
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import msgspec
 
 from schemas.alert import Finding
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.profiles import platform_limits
 from streams.identity.partner import DAY, MOST_DAYS, First, beginning
-from streams.messages import PARTITION_PREFIX, Lagging, Micros, moment
+from streams.messages import PARTITION_PREFIX, Lagging
+from streams.moments import Micros, moment, span
 
 CODE = "IF-02"
 
@@ -44,8 +43,7 @@ class Lag(msgspec.Struct, array_like=True):
 
 def limit() -> Micros:
     """How long a message may wait, in microseconds."""
-    lasting = timedelta(minutes=platform_limits().processing_lag.minutes)
-    return lasting // timedelta(microseconds=1)
+    return span(platform_limits().processing_lag)
 
 
 def behind(at: Micros, since: Micros) -> bool:

@@ -20,7 +20,8 @@ import msgspec
 from schemas import topics
 from streams import messages
 from streams.identity.thing import Thing
-from streams.messages import NEVER, Micros, Occupy, Out, Readings
+from streams.messages import Occupy, Out, Readings
+from streams.moments import NEVER, Micros
 from streams.trace import Point, Rough, summarise
 
 

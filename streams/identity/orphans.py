@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from schemas.alert import Finding
 from schemas.exceptions import EXCEPTION_BY_CODE
 from schemas.profiles import platform_limits
 from streams.identity import loggers
 from streams.identity.thing import Thing
-from streams.messages import NEVER, Micros, moment
+from streams.moments import NEVER, Micros, moment, span
 
 CODE = "ID-04"
 
 
 def grace() -> Micros:
     """How long an event may wait, in microseconds."""
-    return int(
-        timedelta(minutes=platform_limits().orphan_grace.minutes) / timedelta(microseconds=1)
-    )
+    return span(platform_limits().orphan_grace)
 
 
 def judge(thing: Thing, identifier: str, clock: Micros) -> tuple[list[Finding], Micros | None]:

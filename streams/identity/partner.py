@@ -11,7 +11,8 @@ from __future__ import annotations
 import msgspec
 
 from streams import messages
-from streams.messages import Heard, Micros, Reliance
+from streams.messages import Heard, Reliance
+from streams.moments import Micros
 
 DAY: Micros = 86_400 * 1_000_000
 

@@ -17,8 +17,9 @@ from streams.identity import lag
 from streams.identity.lag import Lag
 from streams.identity.partner import Partner, Refused
 from streams.identity.thing import Thing
-from streams.identity.watching import QUESTIONS, Check, span
-from streams.messages import Heard, Lagging, Micros, Refusal, Reliance, moment
+from streams.identity.watching import QUESTIONS, Check
+from streams.messages import Heard, Lagging, Refusal, Reliance
+from streams.moments import Micros, moment, span
 
 
 def take(thing: Thing, word: Heard | Reliance | Refusal | Lagging, clock: Micros) -> None:

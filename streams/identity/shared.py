@@ -18,11 +18,9 @@ from schemas.envelope import Scheme
 from streams import messages
 from streams.identity.thing import Thing
 from streams.messages import (
-    NEVER,
     PARTY_PREFIX,
     SUBJECT_PREFIX,
     Concern,
-    Micros,
     Neighbour,
     Notice,
     Out,
@@ -30,6 +28,7 @@ from streams.messages import (
     Trouble,
     Use,
 )
+from streams.moments import NEVER, Micros
 
 MOST = 5
 """So many neighbours or troubles are told; whoever has to act finds the first of them wrong already."""

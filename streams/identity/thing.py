@@ -16,7 +16,6 @@ from streams.messages import (
     Belief,
     Carry,
     Link,
-    Micros,
     Notice,
     Nudge,
     Occupy,
@@ -24,6 +23,7 @@ from streams.messages import (
     Status,
     Use,
 )
+from streams.moments import Micros
 
 
 class Thing(msgspec.Struct, array_like=True, dict=True):

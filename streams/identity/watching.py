@@ -13,11 +13,11 @@ from uuid import UUID
 
 from schemas.alert import Finding, HarmedCourse, Severity
 from schemas.exceptions import EXCEPTION_BY_CODE
-from schemas.profile import HourLimit, MinuteLimit
 from schemas.profiles import platform_limits
 from schemas.reasons import REMEDIES, Reason
 from streams.identity.partner import DAY, Partner, Refused, beginning
-from streams.messages import NEVER, PARTNER_PREFIX, Micros, Reliance, moment
+from streams.messages import PARTNER_PREFIX, Reliance
+from streams.moments import NEVER, Micros, moment, span
 
 MOST_HARMED = 50
 """So many courses are named, those with the least time left; the detail says how many there are."""
@@ -35,16 +35,6 @@ class Question:
 
     code: str
     check: Check
-
-
-def span(limit: MinuteLimit | HourLimit) -> Micros:
-    """A limit in microseconds."""
-    lasting = (
-        timedelta(minutes=limit.minutes)
-        if isinstance(limit, MinuteLimit)
-        else timedelta(hours=limit.hours)
-    )
-    return lasting // timedelta(microseconds=1)
 
 
 def called(key: str) -> str:

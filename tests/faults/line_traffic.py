@@ -17,7 +17,7 @@ from schemas.alert import Alert
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage, Tick
 from schemas.envelope import Event
 from schemas.wire import WireMessage, decode_contract, encode_contract
-from streams.messages import micros
+from streams.moments import micros
 from tests.faults.line_spoiled import SPOILED, other_content
 from tests.words import Arrival, sent
 

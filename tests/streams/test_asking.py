@@ -9,7 +9,8 @@ from schemas.ordering import AvailabilityConfirmed
 from schemas.treatment import LymphodepletionStarted, ThawPhase, ThawRecorded
 from streams.asking import Asked, ask
 from streams.detectors import DETECTORS
-from streams.messages import Leg, micros
+from streams.messages import Leg
+from streams.moments import micros
 from streams.replay import Replay
 from streams.view import View, rebuild
 from tests.streams.test_laws import chances, examples, shuffled

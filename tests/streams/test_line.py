@@ -15,7 +15,7 @@ from schemas.wire import WireMessage
 from streams import alert_work
 from streams.detectors import DETECTORS
 from streams.line import CLOCK, Line
-from streams.messages import micros, moment
+from streams.moments import micros, moment
 from streams.replay import Replay
 from tests.words import (
     COURSE,

@@ -7,7 +7,8 @@ from schemas.manufacture import BatchStarted, MaterialReceived
 from schemas.ordering import AliasLinked, AliasRevoked, BatchNumberAssigned
 from schemas.platform import PartnerHeartbeat
 from schemas.transport import ConditionRead, Reading
-from streams.messages import NEVER, RANK, micros
+from streams.messages import RANK
+from streams.moments import NEVER, micros
 from streams.routing import known_by, way_of
 from tests.words import COURSE, OTHER, at, named, said, withdrawn
 

@@ -14,7 +14,7 @@ from schemas.profile import RegulatoryClock, Status
 from schemas.profiles import platform_limits
 from schemas.quality import IncidentDeclared, IncidentKind, IncidentReport, IncidentReported
 from streams.identity import alarms
-from streams.messages import moment
+from streams.moments import moment
 from streams.replay import Replay
 from tests.words import (
     HOUR,

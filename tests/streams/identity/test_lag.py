@@ -15,7 +15,7 @@ from schemas.profiles import platform_limits
 from schemas.transport import CustodyAccepted, CustodyHandedOver
 from schemas.wire import WireMessage, encode_contract
 from streams.line import CLOCK
-from streams.messages import micros
+from streams.moments import micros
 from tests.streams.identity.partner_words import of_partner, open_of
 from tests.words import (
     COURSE,

@@ -21,7 +21,7 @@ from schemas.quality import BatchCertified
 from schemas.treatment import InfusionCompleted, ThawRecorded
 from schemas.wire import WireMessage, decode_contract, encode_contract
 from streams.identity import partner, partners
-from streams.messages import micros
+from streams.moments import micros
 from streams.replay import Replay
 from tests.streams.partitioned import Partitioned
 from tests.streams.test_laws import examples, interrupted, shuffled

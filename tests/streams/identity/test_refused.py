@@ -19,7 +19,7 @@ from schemas.quality import BatchCertified
 from schemas.reasons import Reason
 from schemas.wire import WireMessage, decode_contract, to_message
 from streams.identity.partner import MOST_REFUSED
-from streams.messages import micros
+from streams.moments import micros
 from streams.quarantine import quarantine_id
 from streams.replay import Replay
 from tests.streams.identity.partner_words import of_partner, open_of

@@ -27,7 +27,8 @@ from streams.hearing import STRETCH
 from streams.identity.identify import identify
 from streams.identity.thing import Thing
 from streams.identity.watching import MOST_HARMED
-from streams.messages import Reliance, micros
+from streams.messages import Reliance
+from streams.moments import micros
 from tests.streams.identity.partner_words import (
     EVERY,
     MAKER,
