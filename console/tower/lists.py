@@ -6,6 +6,7 @@ Each shows nothing of a course that the asking person may not see. Reads one sna
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -52,16 +53,8 @@ def exceptions_where(person: Person, asked: Question) -> Where:
 def exceptions(database: sqlite3.Connection, person: Person, asked: Question) -> Answer:
     """Exceptions, those first whose therapy is harmed first; without a known harm, by the time to decide."""
     where = exceptions_where(person, asked)
-    total = _count(database, f"alert a WHERE {where}", where.values)
-    if asked.after is not None:
-        where.add("(a.act_by, a.alert_id) > (?, ?)", *_two(asked.after))
-    rows = database.execute(
-        f"SELECT a.* FROM alert a WHERE {where} ORDER BY a.act_by, a.alert_id LIMIT ?",
-        (*where.values, asked.limit + 1),
-    ).fetchall()
-    shown = rows[: asked.limit]
-    more = cursor(shown[-1]["act_by"], shown[-1]["alert_id"]) if len(rows) > asked.limit else None
-    return Answer([exception_of(row) for row in shown], total, more)
+    order = ("a.act_by", "a.alert_id")
+    return _page(database, asked, where, "a.*", "alert a", order, exception_of)
 
 
 def on_the_shelf(database: sqlite3.Connection, person: Person) -> int:
@@ -131,24 +124,20 @@ def courses(database: sqlite3.Connection, person: Person, asked: Question) -> An
     if asked["trouble"]:
         where.add("EXISTS (SELECT 1 FROM alert o WHERE o.coi = c.coi AND o.open)")
     where.holding(asked["q"], "c.coi", "c.body")
-    total = _count(database, f"course c WHERE {where}", where.values)
-    if asked.after is not None:
-        if len(asked.after) != 1:
-            raise WrongQuestion("cursor: found one of another list")
-        where.add("c.coi > ?", *asked.after)
-    rows = database.execute(
-        "SELECT c.coi, c.product, c.phase, c.harm_at, c.infusion_at, "
+    columns = (
+        "c.coi, c.product, c.phase, c.harm_at, c.infusion_at, "
         "(SELECT count(*) FROM alert o WHERE o.coi = c.coi AND o.open) AS open_alerts, "
         "(SELECT min(o.severity) FROM alert o WHERE o.coi = c.coi AND o.open) AS gravest, "
-        "(SELECT group_concat(s.site, ' ') FROM course_site s WHERE s.coi = c.coi) AS sites "
-        f"FROM course c WHERE {where} ORDER BY c.coi LIMIT ?",
-        (*where.values, asked.limit + 1),
-    ).fetchall()
-    shown = [dict(row) for row in rows[: asked.limit]]
-    for row in shown:
-        row["sites"] = sorted((row["sites"] or "").split())
-    more = cursor(shown[-1]["coi"]) if len(rows) > asked.limit else None
-    return Answer(shown, total, more)
+        "(SELECT group_concat(s.site, ' ') FROM course_site s WHERE s.coi = c.coi) AS sites"
+    )
+    return _page(database, asked, where, columns, "course c", ("c.coi",), _course_of)
+
+
+def _course_of(row: sqlite3.Row) -> dict[str, Any]:
+    """A course as a list tells it."""
+    told = dict(row)
+    del told["place"]
+    return {**told, "sites": sorted((row["sites"] or "").split())}
 
 
 def course(database: sqlite3.Connection, person: Person, coi: str) -> dict[str, Any] | None:
@@ -220,18 +209,10 @@ def set_aside_where(person: Person, asked: Question) -> Where:
 def set_aside(database: sqlite3.Connection, person: Person, asked: Question) -> Answer:
     """Messages set aside, those first that were set aside last."""
     where = set_aside_where(person, asked)
-    total = _count(database, f"quarantine q WHERE {where}", where.values)
-    if asked.after is not None:
-        where.add("(-q.seq, q.quarantine_id) > (?, ?)", *_two(asked.after))
-    rows = database.execute(
-        f"SELECT q.* FROM quarantine q WHERE {where} ORDER BY -q.seq, q.quarantine_id LIMIT ?",
-        (*where.values, asked.limit + 1),
-    ).fetchall()
-    shown = rows[: asked.limit]
-    more = (
-        cursor(-shown[-1]["seq"], shown[-1]["quarantine_id"]) if len(rows) > asked.limit else None
+    order = ("-q.seq", "q.quarantine_id")
+    return _page(
+        database, asked, where, "q.*", "quarantine q", order, lambda row: orjson.loads(row["body"])
     )
-    return Answer([orjson.loads(row["body"]) for row in shown], total, more)
 
 
 def one_set_aside(
@@ -261,7 +242,26 @@ def _count(database: sqlite3.Connection, what: str, values: list[Any]) -> int:
     return int(found[0])
 
 
-def _two(after: tuple[int | str, ...]) -> tuple[int | str, ...]:
-    if len(after) != 2:
-        raise WrongQuestion("cursor: found one of another list")
-    return after
+def _page(
+    database: sqlite3.Connection,
+    asked: Question,
+    where: Where,
+    columns: str,
+    table: str,
+    order: tuple[str, ...],
+    told: Callable[[sqlite3.Row], dict[str, Any]],
+) -> Answer:
+    """One page of a list in its order, with the count of all and the place of the next page."""
+    total, by = _count(database, f"{table} WHERE {where}", where.values), ", ".join(order)
+    if asked.after is not None:
+        if len(asked.after) != len(order):
+            raise WrongQuestion("cursor: found one of another list")
+        where.add(f"({by}) > ({', '.join('?' * len(order))})", *asked.after)
+    rows = database.execute(
+        f"SELECT {columns}, json_array({by}) AS place FROM {table} WHERE {where} "
+        f"ORDER BY {by} LIMIT ?",
+        (*where.values, asked.limit + 1),
+    ).fetchall()
+    shown = rows[: asked.limit]
+    more = cursor(*orjson.loads(shown[-1]["place"])) if len(rows) > asked.limit else None
+    return Answer([told(row) for row in shown], total, more)
