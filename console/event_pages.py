@@ -95,21 +95,24 @@ def _inside(shape: Shape) -> Iterator[type]:
             return
 
 
-def kind_of(shape: Shape) -> str:
-    """A kind of value in words; the word by which readers name what they do not know is left out."""
+def kind_of(shape: Shape, *, unknown: bool = False) -> str:
+    """A kind of value in words; the word by which readers name what they do not know only where asked for."""
     match shape:
         case Plain(kind):
             return kind
         case Choice(enum):
             spoken = [
-                word for one, word in symbols(enum).items() if one is not unknown_member(enum)
+                word
+                for one, word in symbols(enum).items()
+                if unknown or one is not unknown_member(enum)
             ]
             return f"one of {', '.join(spoken)}"
         case Record(contract):
             return contract.__name__
         case Many(item):
-            return f"any number of {kind_of(item)}"
+            return f"any number of {kind_of(item, unknown=unknown)}"
         case ByName(item):
-            return f"{kind_of(item)} by name"
+            return f"{kind_of(item, unknown=unknown)} by name"
         case OneOf(branches):
-            return " or ".join(kind_of(branch) for branch in branches if branch != NOTHING)
+            something = (branch for branch in branches if branch != NOTHING)
+            return " or ".join(kind_of(branch, unknown=unknown) for branch in something)

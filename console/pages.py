@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from console import catalogues
 from console.connecting_page import connecting
-from console.event_pages import event_pages
+from console.event_pages import event_pages, kind_of
 from console.tower.page_about import about
 from schemas.alert import Hazard
 from schemas.catalogue import EVENTS
@@ -20,17 +20,8 @@ from schemas.exceptions.undetected import UNDETECTED
 from schemas.profile import Sourced, TherapyProfile
 from schemas.profiles import shipped
 from schemas.shape import (
-    NOTHING,
-    ByName,
-    Choice,
-    Many,
-    OneOf,
     Part,
-    Plain,
-    Record,
-    Shape,
     parts,
-    symbols,
 )
 from streams.detectors import DETECTORS
 from streams.detectors.release_outside import RECORDS
@@ -136,23 +127,7 @@ def _events() -> Iterator[str]:
 def _field(event: type[Event], part: Part) -> str:
     field = event.model_fields[part.name]
     said = f": {catalogues.sentence(field.description)}" if field.description else ""
-    return f"`{part.name}` ({_kind(part.shape)}{', needed' if field.is_required() else ''}){said}"
-
-
-def _kind(shape: Shape) -> str:
-    match shape:
-        case Plain(kind):
-            return kind
-        case Choice(enum):
-            return f"one of {', '.join(symbols(enum).values())}"
-        case Record(contract):
-            return contract.__name__
-        case Many(item):
-            return f"any number of {_kind(item)}"
-        case ByName(item):
-            return f"{_kind(item)} by name"
-        case OneOf(branches):
-            return " or ".join(_kind(branch) for branch in branches if branch != NOTHING)
+    return f"`{part.name}` ({kind_of(part.shape, unknown=True)}{', needed' if field.is_required() else ''}){said}"
 
 
 # ----------------------------------------------------------------------------------------- profiles
