@@ -133,7 +133,13 @@ class View:
 
     def having(self, kind: type[E], scheme: Scheme, value: str) -> list[E]:
         """Believed events of one type that carry an identifier."""
-        return [event for event in self.of(kind) if value in event.named(scheme)]
+        found: list[E] = []
+        for event in self.of(kind):
+            for identifier in event.identifiers:
+                if identifier.value == value and identifier.scheme is scheme:
+                    found.append(event)
+                    break  # it may name the thing more than once
+        return found
 
     @property
     def label(self) -> str:

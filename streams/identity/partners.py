@@ -65,7 +65,8 @@ def _ask(check: Check, thing: Thing, identifier: str, clock: Micros) -> Judged:
     partner = thing.partner
     if partner is None:
         return [], None
-    partner.pass_time(clock, span(platform_limits().clock_offset))
+    if partner.ahead:  # seldom, and every question would ask it anew
+        partner.pass_time(clock, span(platform_limits().clock_offset))
     said = list(check(identifier, partner, clock))
     dues = [one for one in said if not isinstance(one, Finding)]
     dues += [word.at for word in partner.ahead[:1]]
