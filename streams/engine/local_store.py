@@ -7,6 +7,7 @@ one atomic batch, after the commit. So whatever happens to it, the changelog can
 from __future__ import annotations
 
 import logging
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -37,6 +38,12 @@ LOG = CONTROL + b"@log"
 Item = tuple[bytes, bytes | None]
 
 _MIB = 1024 * 1024
+
+_NOT_THE_COPY = re.compile(
+    r"IO error: (While lock file|lock hold by)"
+    r"|No space left on device|Disk quota exceeded|Too many open files|Permission denied"
+    r"|Read-only file system|Cannot allocate memory"
+)
 
 
 class LocalStore(Protocol):
@@ -151,8 +158,8 @@ def open_rocks(folder: Path, log_id: str, memory: RocksMemory) -> RocksStore:
     try:
         store = RocksStore(folder, log_id, memory)
     except Exception as trouble:
-        if "lock" in str(trouble).lower():
-            raise  # somebody else has it open: wiping would tear theirs
+        if not _copy_is_bad(str(trouble)):
+            raise
         wipe(folder, str(trouble))
         return RocksStore(folder, log_id, memory)
     if store.log_id == log_id:
@@ -160,6 +167,16 @@ def open_rocks(folder: Path, log_id: str, memory: RocksMemory) -> RocksStore:
     store.close()
     wipe(folder, "it was filled from another log of that name")
     return RocksStore(folder, log_id, memory)
+
+
+def _copy_is_bad(trouble: str) -> bool:
+    """Whether it is the copy that is bad, so that a new one helps.
+
+    It is not where somebody else has it open (to wipe it would tear theirs), nor where the disk or the
+    process has nothing left to give. RocksDB names them in its text only; a torn block is a "block
+    checksum mismatch", so "lock" alone would not do.
+    """
+    return _NOT_THE_COPY.search(trouble) is None
 
 
 def wipe(folder: Path, why: str) -> None:
