@@ -9,7 +9,7 @@ Single European Code), GS1 handling units as EPC URN or Digital Link, our own
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from connectors.clinic.codes import IDENTIFIER_TYPE, URI_SYSTEM
 from connectors.clinic.document import Document
@@ -188,26 +188,34 @@ def token_of(
     return tokens.subject(chosen.text("system") or partner.name, chosen.needed("value"))
 
 
-def personal_data(resource: Node, document: Document) -> tuple[str, ...]:
-    """What the message states about its patients, so that it can be taken out of free text."""
+def personal_data(resource: Node, document: Document, partner: Partner) -> tuple[str, ...]:
+    """What the message states about its patients, so that it can be taken out of free text.
+
+    A course that a patient's record names beside the hospital number is not among it.
+    """
     found: list[str | None] = []
     references = list(_patients(resource))
     people = {id(r.value): r for r in document.index.values()}
     people |= {id(r.value): r for r in resource.nodes("contained")}
     for reference in references:
         found.append(reference.text("display"))
-        found += [stated.text("value") for stated in reference.each("identifier")]
+        found += _numbers(reference.each("identifier"), partner)
     for person in people.values():
         if person.text("resourceType") != "Patient":
             continue
         found.append(person.text("birthDate"))
-        for name in ("identifier", "telecom"):
-            found += [stated.text("value") for stated in person.each(name)]
+        found += _numbers(person.each("identifier"), partner)
+        found += [stated.text("value") for stated in person.each("telecom")]
         for named in person.each("name"):
             given = named.value.get("given")
             found += [named.text("text"), named.text("family")]
             found += [g for g in given if isinstance(g, str)] if isinstance(given, list) else []
     return tuple(text for text in found if text)
+
+
+def _numbers(stated: Iterable[Node], partner: Partner) -> list[str | None]:
+    """The values that name the patient: all but those that name a thing of the therapy."""
+    return [one.text("value") for one in stated if identifier(one, partner) is None]
 
 
 def _patients(resource: Node) -> Iterator[Node]:

@@ -225,7 +225,7 @@ class Said:
 
     def without_patient(self, text: str | None) -> str | None:
         """Free text without the patient's own data, where somebody wrote it there."""
-        return text and blanked(text, personal_data(self.resource, self.document))
+        return text and blanked(text, personal_data(self.resource, self.document, self.partner))
 
     def id_of(self, native: str, cls: type[Event], part: str) -> UUID:
         """The id of the fact that this record states."""

@@ -160,6 +160,12 @@ def test_translating_undoes_rendering(cls: type[Event]) -> None:
     law()
 
 
+def test_a_reason_that_names_the_course_keeps_its_name() -> None:
+    told = plain_envelope(System.CLINIC) | {"reason_text": "000"}
+    event = enrolment.PatientsMerged(**told | {"coi": "000"}, other_subject="SUBJECT-TWO")
+    assert understood(event).reason_text == "000"
+
+
 def test_the_end_of_a_collection_is_written_once_where_it_is_when_it_happened() -> None:
     event = collection.CollectionCompleted(**plain_envelope(System.CLINIC), ended_at=SOME_DAY)
     (message,) = render([event])
