@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 JOURNEYS ?= 40
+TESTS_AT_ONCE ?= 2
 LOCK_WITH := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url
 
 .PHONY: help
@@ -38,7 +39,7 @@ demo: install ## a whole network of partners on a real Kafka, to the end, with t
 
 .PHONY: test
 test: install ## all tests but the slow ones, those on real Kafka included
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" -n $(TESTS_AT_ONCE) --dist worksteal
 
 .PHONY: test-slow
 test-slow: install ## the tests that take more than a minute each

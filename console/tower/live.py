@@ -59,6 +59,7 @@ async def _parts(
     """Parts of a page that was made at `begun`; what a reader has not seen yet comes first."""
     told: tuple[int, bool] | None = None
     while True:
+        heard = asking.tower.bell.rung
         fresh, count, rows = await run_in_threadpool(_news, asking, wanted, begun, seen)
         anew = fresh.generation != begun[0]
         part = text(
@@ -70,7 +71,7 @@ async def _parts(
         seen = (fresh.generation, seq)
         yield _event(part, place=f"{fresh.generation}-{seq}")
         if len(rows) < AT_ONCE:
-            await asking.tower.bell.wait(EVERY_SECONDS)
+            await asking.tower.bell.wait(heard, EVERY_SECONDS)
         if not await _still_in(asking):
             return
 
@@ -108,6 +109,7 @@ async def alerts(asking: Looking) -> Response:
 
 async def _alerts(asking: Asking, wanted: Question, seen: tuple[str, int]) -> AsyncIterator[bytes]:
     while True:
+        heard = asking.tower.bell.rung
         fresh, anew, rows = await run_in_threadpool(_changes, asking, wanted, seen)
         if anew and seen[0]:
             yield _event("{}", "reset", f"{fresh.generation}-0")
@@ -120,7 +122,7 @@ async def _alerts(asking: Asking, wanted: Question, seen: tuple[str, int]) -> As
             continue
         said = {"now": rfc3339(fresh.now), "silent": fresh.silent, "whole": fresh.whole}
         yield _event(orjson.dumps(said).decode(), "fresh", f"{seen[0]}-{seen[1]}")
-        await asking.tower.bell.wait(EVERY_SECONDS)
+        await asking.tower.bell.wait(heard, EVERY_SECONDS)
         if not await _still_in(asking):
             return
 

@@ -30,6 +30,8 @@ class Bell:
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._changed = asyncio.Event()
+        self.rung = 0
+        """How often it has rung: noted before one looks, it tells whether that was already too early."""
         self.closed = False
 
     def hang(self) -> None:
@@ -47,11 +49,14 @@ class Bell:
         self.ring()
 
     def _wake(self) -> None:
+        self.rung += 1
         self._changed.set()
         self._changed = asyncio.Event()
 
-    async def wait(self, seconds: float) -> None:
-        """Wait for the next change, or so long."""
+    async def wait(self, heard: int, seconds: float) -> None:
+        """Wait for a change after that ring, or so long: at once where one came while somebody looked."""
+        if self.rung != heard:
+            return
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
         except TimeoutError:

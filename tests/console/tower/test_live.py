@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx2
 import pytest
 
+from console.tower import live
 from console.tower.access import Role
 from console.tower.asking import WrongQuestion
 from console.tower.live import place_of
@@ -90,6 +92,28 @@ def test_a_dashboard_gets_all_that_stands_then_every_change(served: Place) -> No
         says(served, over)
         (ended,) = upto_fresh(told)
         assert (ended.json["state"], ended.json["open"]) == ("resolved", False)
+
+
+def test_what_comes_while_the_tower_looks_for_news_does_not_wait(
+    served: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is said between the look and the wait would else be told at the next sign of life."""
+    stated, looks = alert("ID-05", COURSE, NOW), live._changes
+
+    def look(*asked: Any) -> Any:
+        found = looks(*asked)
+        if not said:
+            says(served, stated)
+            said.append(stated)
+            time.sleep(0.05)  # the ring reaches the loop before the looking thread does
+        return found
+
+    said: list[Alert] = []
+    monkeypatch.setattr(live, "EVERY_SECONDS", 3600.0)
+    monkeypatch.setattr(live, "_changes", look)
+    with listening(served, "/api/alerts/stream", **bearer(served)) as told:
+        upto_fresh(told)
+        assert [one.json["alert_id"] for one in upto_fresh(told)] == [str(stated.alert_id)]
 
 
 def test_a_dashboard_that_comes_back_misses_nothing_and_hears_nothing_twice(served: Place) -> None:
