@@ -6,7 +6,7 @@ whenever it is found, and only a change is issued. Pure: no clock, no broker, no
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -88,16 +88,22 @@ def alert_of(
 
 
 def reissue(
-    issued: Mapping[str, bytes], wanted: Mapping[str, Alert], cause: Micros, clock: Micros
+    issued: Mapping[str, bytes],
+    wanted: Mapping[str, Alert],
+    cause: Micros,
+    clock: Micros,
+    unchanged: Container[str] = (),
 ) -> tuple[dict[str, bytes], list[Out]]:
     """What is now issued, and the alerts to send because they are new, changed or over.
 
-    `cause` is the time of the fact that was just taken in: an alert that ends by a fact dated at or
+    `unchanged` names those that are wanted as they were the last time: nobody has to look at them. `cause` is the time of the fact that was just taken in: an alert that ends by a fact dated at or
     before it was raised was never true, and is retracted.
     """
     kept = dict(issued)
     outs: list[Out] = []
     for key, alert in wanted.items():
+        if key in unchanged:
+            continue
         last = _issued_decoder.decode(issued[key]) if key in issued else None
         if last is None and not alert.open:
             continue

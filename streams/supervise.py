@@ -220,21 +220,26 @@ def _conclude(
     people, kept = course.people(), course.__dict__.get("made", {})
     outlook = _outlook(view) if found else NO_OUTLOOK
     made: dict[int, Made] = {}
-    wanted = {}
+    wanted: dict[str, Alert] = {}
+    unchanged: set[str] = set()
     for code, finding in found:
         known: Made | None = kept.get(id(finding))
         if known is None or known.outlook != outlook:
             alert, known = alert_of(code, coi, finding, view.label, outlook), None
         else:
             alert = known.alert
+        key = str(alert.alert_id)
         actions = people.get(alert.alert_id, ())
-        if known is None or not known.still(len(actions), clock):
+        if known is not None and known.still(len(actions), clock) and key not in wanted:
+            unchanged.add(key)
+        else:
             stands = stand(alert, actions, _tiers(view), clock)
             known = Made(finding, outlook, alert, len(actions), stands)
+            unchanged.discard(key)
         made[id(finding)] = known
-        wanted[str(alert.alert_id)] = known.stands.alert
+        wanted[key] = known.stands.alert
     course.__dict__["made"] = made
-    course.issued, alerts = reissue(course.issued, wanted, cause, clock)
+    course.issued, alerts = reissue(course.issued, wanted, cause, clock, unchanged)
     return alerts
 
 
