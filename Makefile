@@ -49,6 +49,10 @@ test-slow: install ## the tests that take more than a minute each
 mutants: install ## how many small mistakes in the detectors their tests notice
 	$(BIN)/python -m tests.streams.mutants_count
 
+.PHONY: stories
+stories: install ## how many tests raise each exception, come near it and clear it
+	$(BIN)/python -m tests.streams.stories_count
+
 .PHONY: check
 check: install ## lint, layout, types, import rules, generated documents
 	$(BIN)/ruff check .

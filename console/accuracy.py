@@ -17,7 +17,7 @@ import typer
 
 from connectors.simulator.journey import Journey, tell_journeys
 from connectors.simulator.network import alive, ends_at, inbound, lags
-from console import showing
+from console import accuracy_live, showing
 from console.summary import Told, told_by
 from schemas import topics
 from schemas.alert import Alert
@@ -64,20 +64,32 @@ def accuracy(
     processes: Annotated[int, typer.Option(min=1, help="Replay in so many at once.")] = (
         os.cpu_count() or 1
     ),
+    live: Annotated[
+        bool,
+        typer.Option("--live", help="Through a real Kafka and a worker; take 40 journeys or so."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Play journeys, raise alerts without a broker, and count per code what was raised, missed and false.
 
     Half of the journeys go wrong, all codes equally often, and their scripts say how. Exit 1 when an
-    exception was missed or an alert was false; those are named on stderr.
+    exception was missed or an alert was false; those are named on stderr. With --live a worker takes the
+    events from Kafka; there time is told twice a day, so faults that last for less are not played.
 
     Example: v2v accuracy --journeys 1000 --seed 7 --json
     """
     started = time.monotonic()
-    told = list(tell_journeys(journeys, seed, passing=True))
-    pieces = max(1, journeys // TOGETHER)
-    parts = [Part(journeys, seed, only) for only in apart(told, pieces)]
-    events, alerts = _replayed(parts, processes)
+    told = list(tell_journeys(journeys, seed, passing=not live))
+    if live:
+        events, alerts = accuracy_live.run(
+            arrivals(
+                Part(journeys, seed, range(journeys)), passing=False, every=accuracy_live.EVERY
+            )
+        )
+    else:
+        pieces = max(1, journeys // TOGETHER)
+        parts = [Part(journeys, seed, only) for only in apart(told, pieces)]
+        events, alerts = _replayed(parts, processes)
     wanted, raised = told_by((label for journey in told for label in journey.labels), alerts)
     codes = {code: asdict(count) for code, count in counted(wanted, raised).items()}
     seconds = round(time.monotonic() - started, 1)
@@ -121,23 +133,32 @@ def apart(journeys: list[Journey], pieces: int) -> list[range]:
     ]
 
 
-def replay(part: Part) -> tuple[int, list[bytes]]:
-    """How many events one part has, and every alert that they raise, as it was issued."""
-    sent = list(inbound(part.journeys, part.seed, passing=True, only=part.only))
+def arrivals(
+    part: Part, *, passing: bool = True, every: timedelta = EVERY
+) -> Iterator[tuple[str, WireMessage]]:
+    """What one part has to say, in order of sending, and at every step how late it is."""
+    sent = list(inbound(part.journeys, part.seed, passing=passing, only=part.only))
     ends = ends_at([event for _, event in sent], sent[-1][0])
     sent = list(merge(sent, alive(sent[0][0], ends), key=_moment))
-    behind = sorted(lags(part.journeys, part.seed, passing=True, only=part.only), key=_when)
-    found = Replay()
+    behind = sorted(lags(part.journeys, part.seed, passing=passing, only=part.only), key=_when)
     due = sent[0][0]
     for moment, event in sent:
         while behind and behind[0].now <= moment:
-            found.take(*_tick(behind.pop(0)))
+            yield _tick(behind.pop(0))
         while due <= moment:
-            found.take(*_tick(Tick(now=due)))
-            due += EVERY
-        found.take(topics.inbound(event.system, event.partner), to_message(event))
-    found.take(*_tick(Tick(now=ends)))
-    return len(sent), found.alerts
+            yield _tick(Tick(now=due))
+            due += every
+        yield topics.inbound(event.system, event.partner), to_message(event)
+    yield _tick(Tick(now=ends))
+
+
+def replay(part: Part) -> tuple[int, list[bytes]]:
+    """How many events one part has, and every alert that they raise, as it was issued."""
+    found, events = Replay(), 0
+    for topic, message in arrivals(part):
+        events += topic != topics.TICKS
+        found.take(topic, message)
+    return events, found.alerts
 
 
 def _replayed(parts: list[Part], processes: int) -> tuple[int, list[Alert]]:

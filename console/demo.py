@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import signal
-import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -20,8 +17,9 @@ from compose.kafka import kafka_for
 from connectors.simulator.network import Play, play
 from connectors.simulator.schedule import Sending
 from connectors.simulator.writing import write as write_play
-from console import files, settings, showing, topics
+from console import files, settings, showing
 from console.demo_network import DemoConnectors
+from console.demo_place import PARTITIONS, make_topics, passing_folder
 from console.demo_tower import tower_beside
 from console.demo_view import View
 from console.demo_worker import DemoWorker, Lag, wait_until_caught_up
@@ -31,13 +29,11 @@ from console.trouble import Trouble
 from schemas import topics as names
 from schemas.alert import Alert
 from schemas.control import QuarantinedMessage, Tick
-from schemas.topics import TopicPlan
 from schemas.wire import decode_contract, encode_contract
 from streams.app import APP_ID, sources
 from streams.settings import WorkerSettings
 
 STEP = timedelta(hours=12)
-PARTITIONS = 4
 
 
 def demo(
@@ -66,7 +62,7 @@ def demo(
     view = View(quiet=as_json)
     view.say("playing the partners")
     played = play(journeys, seed)
-    with _folder() as folder, kafka_for(folder / "kafka") as brokers:
+    with passing_folder("v2v-demo-") as folder, kafka_for(folder / "kafka") as brokers:
         view.say(f"Kafka answers at {brokers}")
         beside = tower_beside(folder, brokers, listen, view) if tower else nullcontext()
         summary = _run(folder, brokers, played, view, keep, once and not tower, beside)
@@ -80,15 +76,6 @@ def demo(
         raise typer.Exit(1)
 
 
-@contextmanager
-def _folder() -> Iterator[Path]:
-    folder = Path(tempfile.mkdtemp(prefix="v2v-demo-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _run(
     folder: Path,
     brokers: str,
@@ -99,7 +86,7 @@ def _run(
     beside: AbstractContextManager[None],
 ) -> Summary:
     partners, kafka = settings.DEFAULT_PARTNERS, settings.librdkafka()
-    _make_topics(brokers)
+    make_topics(brokers, partners)
     worker = DemoWorker(folder, brokers, partners, PARTITIONS)
     connectors = DemoConnectors(
         folder, brokers, partners, settings.as_text(kafka), settings.schema_ids()
@@ -131,21 +118,6 @@ def _run(
         lag.close()
         connectors.stop()
         worker.stop()
-
-
-def _make_topics(brokers: str) -> None:
-    """Every topic, new: what another run has left would be taken for this one's."""
-    partners, plan = settings.DEFAULT_PARTNERS, TopicPlan(partitions=PARTITIONS)
-    client = topics.admin(brokers, settings.librdkafka())
-    wanted = topics.wanted(partners)
-    there = {topic.name for topic in wanted} & set(client.list_topics(timeout=15).topics)
-    if there:
-        raise Trouble(
-            f"the cluster at {brokers} has {sorted(there)[0]} already",
-            "unset V2V_BROKERS, so that the demo starts a Kafka of its own, or name an empty one",
-        )
-    topics.apply(client, wanted, plan)
-    topics.demand(client, wanted, plan)
 
 
 def _play(

@@ -49,6 +49,12 @@ def inbound(system: str, partner: str) -> str:
     return f"v2v.in.{system}.{partner}"
 
 
+def partner_of(topic: str) -> tuple[str, str] | None:
+    """The system and partner that publish to an inbound topic; None for any other topic."""
+    parts = topic.split(".", 3)
+    return (parts[2], parts[3]) if len(parts) == 4 and topic.startswith("v2v.in.") else None
+
+
 RELEASED = "v2v.released"
 FACTS = "v2v.facts"
 THINGS = "v2v.things"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from schemas import topics
 from schemas.envelope import Scheme
 from streams.moments import Micros
 
@@ -382,7 +383,5 @@ def partner_key(system: str, partner: str) -> str:
 
 def partner_of_topic(topic: str) -> str | None:
     """The key of the partner that publishes to an inbound topic; None for any other topic."""
-    parts = topic.split(".", 3)
-    if parts[:2] != ["v2v", "in"] or len(parts) != 4:
-        return None
-    return partner_key(parts[2], parts[3])
+    pair = topics.partner_of(topic)
+    return None if pair is None else partner_key(*pair)

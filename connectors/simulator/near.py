@@ -11,6 +11,7 @@ from dataclasses import replace
 from random import Random
 
 from connectors.simulator.course import Course
+from connectors.simulator.outlook import in_time
 from connectors.simulator.timeline import Timeline
 from schemas.profile import Clock, ClockEdge, TherapyProfile
 
@@ -97,8 +98,11 @@ def near_limits(courses: Iterable[Course], seed: int) -> dict[int, str]:
 
 
 def come_close(course: Course, near: str, chance: Random) -> Course:
-    """The same course, near to this limit."""
-    return replace(course, near=near, timeline=_bent(course, near, chance))
+    """The same course, near to this limit; as it was where that would let the infusion seem too late."""
+    bent = _bent(course, near, chance)
+    if not in_time(course.profile, bent):
+        return course
+    return replace(course, near=near, timeline=bent)
 
 
 def clock_start(clock: Clock) -> str:
@@ -131,10 +135,13 @@ def _bent(course: Course, near: str, chance: Random) -> Timeline:
             hours = window.latest_hours - window.warn_hours - HOURS_LEFT
             return timeline.reaching("infusion:1", "depletion_completed", hours, "thaw_day")
         case "milestone":
-            lead = chance.choice(
-                [m for m in profile.milestones if (m.after, m.expect) in MILESTONES]
-            )
-            step, since, by = MILESTONES[lead.after, lead.expect]
-            return timeline.reaching(step, since, lead.hours - HOURS_LEFT, by)
+            known = [m for m in profile.milestones if (m.after, m.expect) in MILESTONES]
+            first = chance.choice(known)
+            for lead in (first, *known):
+                step, since, by = MILESTONES[lead.after, lead.expect]
+                bent = timeline.reaching(step, since, lead.hours - HOURS_LEFT, by)
+                if in_time(profile, bent):
+                    break
+            return bent
         case _:
             return timeline  # readings and results come close by their values

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from connectors.simulator.casting import cast
@@ -9,9 +11,11 @@ from connectors.simulator.course import draw_course
 from connectors.simulator.faults import CODES
 from connectors.simulator.journey import tell_journeys
 from connectors.simulator.labels import Label
-from console import accuracy
+from console import accuracy, accuracy_live
 from console.accuracy import Count, counted
+from console.settings import DEFAULT_PARTNERS
 from console.summary import told_by
+from schemas import topics
 from schemas.exceptions import EXCEPTIONS
 from tests.console.conftest import Ask
 
@@ -76,6 +80,27 @@ def test_two_processes_come_to_the_same_as_one(ask: Ask, monkeypatch: pytest.Mon
     one, two = (ask(*call, processes) for processes in ("1", "2"))
 
     assert {**one.json, "seconds": 0} == {**two.json, "seconds": 0}
+
+
+@pytest.mark.slow
+@pytest.mark.kafka
+@pytest.mark.timeout(600)
+def test_through_kafka_the_same_is_raised_as_the_scripts_say(ask: Ask) -> None:
+    answer = ask("accuracy", "--journeys", "6", "--seed", "4", "--live", "--json")
+
+    assert answer.code == 0, answer.err
+    codes = answer.json["codes"].values()
+    assert sum(count["expected"] for count in codes) >= 3
+    for count in codes:
+        assert (count["raised"], count["missed"], count["false"]) == (count["expected"], 0, 0)
+
+
+def test_whoever_says_anything_live_has_a_topic_and_is_listened_to() -> None:
+    part = accuracy.Part(12, 4, range(12))
+    told = list(accuracy.arrivals(part, passing=False, every=timedelta(hours=12)))
+    known = set(accuracy_live.partners_of(told))
+    assert set(DEFAULT_PARTNERS) < known
+    assert {topics.partner_of(topic) for topic, _ in told} - {None} == known
 
 
 @pytest.fixture

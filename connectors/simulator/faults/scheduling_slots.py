@@ -8,9 +8,10 @@ from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
-from connectors.simulator.faults.timing_outlook import overruns
+from connectors.simulator.outlook import overruns
 from connectors.simulator.script import Line, Pen, Script
 from schemas.envelope import Scheme, System
+from schemas.manufacture import BatchStarted
 from schemas.ordering import SlotChange, SlotChanged, SlotReserved
 
 SOON = (2.0, 30.0)
@@ -43,7 +44,9 @@ def _slot_of_another(script: Script, other: Course, chance: Random) -> tuple[Scr
     begins = max(course.timeline["slot_reserved"], other.timeline["slot_reserved"])
     at = begins + timedelta(minutes=chance.randrange(20, 200))
     line = _reserved(course, other, "slot_reserved:wrongly", at)
-    late = overruns(course, _starts(other))  # until manufacture starts as it was to
+    late = overruns(  # until manufacture starts as it was to
+        course.profile, course.timeline["collected"], BatchStarted.type_name(), _starts(other)
+    )
     about = About(_slot_of(other), also=(other,), for_a_while=("TW-04",) if late else ())
     return script.having(line), about
 

@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from connectors.simulator.course import Course
 from connectors.simulator.faults.fault import About, Fault
+from connectors.simulator.outlook import target
 from connectors.simulator.script import Pen, Script
 from connectors.simulator.timeline import Timeline
 from schemas.envelope import Scheme, System
-from schemas.manufacture import BatchStarted
-from schemas.profile import PATH_ENDS
 from schemas.treatment import InfusionChange, InfusionChanged
 
 
-def target(course: Course) -> float:
-    """Within how many hours after the collection the infusion is to begin."""
-    assert course.profile.vein_to_vein is not None
-    return course.profile.vein_to_vein.hours
-
-
-def overruns(course: Course, starts: datetime) -> bool:
-    """Whether a manufacture that starts then brings the infusion too late, by the standard times."""
-    longest = {BatchStarted.type_name(): 0.0}
-    for step in course.profile.path:
-        before = [longest[name] for name in step.after if name in longest]
-        if before:
-            longest[step.step] = max(before) + step.p50_hours
-    by = course.timeline["collected"] + timedelta(hours=target(course))
-    return starts + timedelta(hours=longest[PATH_ENDS]) > by
-
-
 def _treated_late(course: Course, chance: Random) -> Timeline:
-    hours = target(course) + chance.uniform(30, 200)
+    hours = target(course.profile) + chance.uniform(30, 200)
     return course.timeline.reaching("thaw_day", "collected", hours, "depletion_started")
 
 
 def _put_off(script: Script, other: Course, chance: Random) -> tuple[Script, About]:
     course = script.course
     at = script.line("ready").at + timedelta(hours=chance.randrange(2, 10))
-    by = script.line("collected").at + timedelta(hours=target(course))
+    by = script.line("collected").at + timedelta(hours=target(course.profile))
     moved = Pen(course, System.CLINIC, names_course=True).line(
         "infusion_moved",
         InfusionChanged,

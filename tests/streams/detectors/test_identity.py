@@ -26,6 +26,7 @@ from tests.words import (
     states,
     the_alert,
     told,
+    withdrawn,
 )
 
 
@@ -114,6 +115,15 @@ def test_a_second_identifier_without_a_word_on_the_course_is_raised() -> None:
 def test_where_the_course_differs_too_only_the_course_is_raised() -> None:
     replay = told(check(WRONG, WRONG_DIN))
     assert open_codes(replay) == ["ID-01"]
+
+
+def test_a_second_identifier_that_was_never_scanned_so_is_no_exception_any_more() -> None:
+    seen = check(RIGHT, WRONG_DIN)
+    replay = told(seen)
+    raised = the_alert(replay, "ID-05").alert_id
+    replay = told(seen, withdrawn(seen, hour=9))
+    assert lived(replay, "ID-05") == ["open", "retracted"]
+    assert the_alert(replay, "ID-05").alert_id == raised
 
 
 def test_identifiers_that_agree_are_quiet() -> None:
