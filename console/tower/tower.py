@@ -32,6 +32,8 @@ class Bell:
         self._changed = asyncio.Event()
         self.rung = 0
         """How often it has rung: noted before one looks, it tells whether that was already too early."""
+        self.waiting = 0
+        """How many have been told all there is, and wait for more."""
         self.closed = False
 
     def hang(self) -> None:
@@ -57,10 +59,13 @@ class Bell:
         """Wait for a change after that ring, or so long: at once where one came while somebody looked."""
         if self.rung != heard:
             return
+        self.waiting += 1
         try:
             await asyncio.wait_for(self._changed.wait(), seconds)
         except TimeoutError:
             return
+        finally:
+            self.waiting -= 1
 
 
 @dataclass

@@ -151,6 +151,9 @@ def test_new_rows_are_announced_and_move_nothing(chromium: Browser, served: Plac
     page = signed_in(chromium, served, "quality")
     rows = page.locator("tr.row")
     before = rows.evaluate_all("rows => rows.map(row => row.id)")
+    until(
+        lambda: served.tower.bell.waiting == 1
+    )  # the page's stream is open, and has told all there is
     stated = alert("ID-05", COURSE, NOW, harm_in=0.1)
     served.hears("v2v.alerts.identity", str(stated.alert_id), encode_contract(stated))
     news = page.locator("#news")
@@ -167,6 +170,7 @@ def test_what_one_does_the_other_sees_in_its_place(chromium: Browser, served: Pl
     one, other = (signed_in(chromium, served, name) for name in ("one", "other"))
     row = other.locator(f"#alert-{GRAVE.alert_id}")
     expect(row).to_contain_text("open")
+    until(lambda: served.tower.bell.waiting == 2)
     one.goto(f"/exceptions/{GRAVE.alert_id}")
     one.get_by_role("button", name="Say it as").click()
     until(lambda: served.published)
