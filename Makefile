@@ -39,7 +39,7 @@ demo: install ## a whole network of partners on a real Kafka, to the end, with t
 
 .PHONY: test
 test: install ## all tests but the slow ones, those on real Kafka included
-	@$(BIN)/python -m pytest -m "not slow" -n $(TESTS_AT_ONCE) --dist worksteal
+	@$(BIN)/python -m pytest -m "not slow" -n $(TESTS_AT_ONCE) --dist loadfile
 
 .PHONY: test-slow
 test-slow: install ## the tests that take more than a minute each
