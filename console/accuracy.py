@@ -24,6 +24,7 @@ from schemas.alert import Alert
 from schemas.control import Tick
 from schemas.envelope import Event
 from schemas.exceptions import EXCEPTIONS
+from schemas.lines import Arrival
 from schemas.wire import WireMessage, decode_contract, encode_contract, to_message
 from streams.replay import Replay
 
@@ -133,9 +134,7 @@ def apart(journeys: list[Journey], pieces: int) -> list[range]:
     ]
 
 
-def arrivals(
-    part: Part, *, passing: bool = True, every: timedelta = EVERY
-) -> Iterator[tuple[str, WireMessage]]:
+def arrivals(part: Part, *, passing: bool = True, every: timedelta = EVERY) -> Iterator[Arrival]:
     """What one part has to say, in order of sending, and at every step how late it is."""
     sent = list(inbound(part.journeys, part.seed, passing=passing, only=part.only))
     ends = ends_at([event for _, event in sent], sent[-1][0])

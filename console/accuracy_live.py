@@ -8,15 +8,13 @@ from itertools import groupby
 
 from compose.kafka import kafka_for
 from console import files, settings, showing
-from console.demo_place import PARTITIONS, make_topics, passing_folder
+from console.demo_place import passing_folder, worker_on
 from console.demo_worker import DemoWorker, Lag, wait_until_caught_up
 from console.reading import bounded
 from schemas import topics
 from schemas.alert import Alert
 from schemas.lines import Arrival
 from schemas.wire import decode_contract
-from streams.app import APP_ID, sources
-from streams.settings import WorkerSettings
 
 EVERY = timedelta(hours=12)
 """How often it is said how late it is: each time everything said before has to be taken in first."""
@@ -24,28 +22,19 @@ EVERY = timedelta(hours=12)
 
 def run(arrivals: Iterable[Arrival]) -> tuple[int, list[Alert]]:
     """How many events went through, and every alert that was issued on the way."""
-    told, kafka = list(arrivals), settings.librdkafka()
+    told = list(arrivals)
     partners = partners_of(told)
     with passing_folder("v2v-accuracy-") as place, kafka_for(place / "kafka") as brokers:
-        make_topics(brokers, partners)
-        worker = DemoWorker(place, brokers, partners, PARTITIONS)
-        stated = WorkerSettings(brokers=brokers, partners=partners, partitions=PARTITIONS)
-        lag = Lag(brokers, APP_ID, sources(stated), kafka)
-        worker.start()
-        try:
+        with worker_on(place, brokers, partners) as (worker, lag):
             worker.wait()
             events = _told(told, brokers, worker, lag)
-        finally:
-            lag.close()
-            worker.stop()
-        issued = bounded(brokers, files.alert_topics(), librdkafka=kafka)
+        issued = bounded(brokers, files.alert_topics(), librdkafka=settings.librdkafka())
         return events, [decode_contract(Alert, m.value()) for m in issued if m.value()]
 
 
 def partners_of(told: Iterable[Arrival]) -> tuple[tuple[str, str], ...]:
     """Everybody who says anything: a fault may bring in a partner that the network does not have."""
-    said = {topics.partner_of(topic) for topic, _ in told} - {None}
-    return tuple(sorted(pair for pair in said if pair is not None))
+    return topics.partners_of(topic for topic, _ in told)
 
 
 def _told(told: Sequence[Arrival], brokers: str, worker: DemoWorker, lag: Lag) -> int:

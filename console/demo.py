@@ -19,7 +19,7 @@ from connectors.simulator.schedule import Sending
 from connectors.simulator.writing import write as write_play
 from console import files, settings, showing
 from console.demo_network import DemoConnectors
-from console.demo_place import PARTITIONS, make_topics, passing_folder
+from console.demo_place import PARTITIONS, passing_folder, worker_on
 from console.demo_tower import tower_beside
 from console.demo_view import View
 from console.demo_worker import DemoWorker, Lag, wait_until_caught_up
@@ -30,8 +30,6 @@ from schemas import topics as names
 from schemas.alert import Alert
 from schemas.control import QuarantinedMessage, Tick
 from schemas.wire import decode_contract, encode_contract
-from streams.app import APP_ID, sources
-from streams.settings import WorkerSettings
 
 STEP = timedelta(hours=12)
 
@@ -86,38 +84,32 @@ def _run(
     beside: AbstractContextManager[None],
 ) -> Summary:
     partners, kafka = settings.DEFAULT_PARTNERS, settings.librdkafka()
-    make_topics(brokers, partners)
-    worker = DemoWorker(folder, brokers, partners, PARTITIONS)
     connectors = DemoConnectors(
         folder, brokers, partners, settings.as_text(kafka), settings.schema_ids()
     )
-    stated = WorkerSettings(brokers=brokers, partners=partners, partitions=PARTITIONS)
-    lag = Lag(brokers, APP_ID, sources(stated), kafka)
-    worker.start()
-    try:
-        connectors.start()
-        worker.wait()
-        view.say("six connectors and one worker are running")
-        started = time.monotonic()
-        with beside:
-            with view.following(brokers):
-                clock, now = _play(brokers, played, connectors, worker, lag, view)
-                wait_until_caught_up(lag, worker)
-            seconds = time.monotonic() - started
-            summary = _summary(brokers, played, connectors.sent, seconds)
-            if keep is not None:
-                _keep(brokers, played, keep, view)
-            if not once:
-                view.end(summary)
-                named = f"V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS}"
-                view.say(f"still up: {named} v2v alerts ls")
-                view.say("press Ctrl-C to end")
-                _until_interrupted(worker, clock, now)
-            return summary
-    finally:
-        lag.close()
-        connectors.stop()
-        worker.stop()
+    with worker_on(folder, brokers, partners) as (worker, lag):
+        try:
+            connectors.start()
+            worker.wait()
+            view.say("six connectors and one worker are running")
+            started = time.monotonic()
+            with beside:
+                with view.following(brokers):
+                    clock, now = _play(brokers, played, connectors, worker, lag, view)
+                    wait_until_caught_up(lag, worker)
+                seconds = time.monotonic() - started
+                summary = _summary(brokers, played, connectors.sent, seconds)
+                if keep is not None:
+                    _keep(brokers, played, keep, view)
+                if not once:
+                    view.end(summary)
+                    named = f"V2V_BROKERS={brokers} V2V_PARTITIONS={PARTITIONS}"
+                    view.say(f"still up: {named} v2v alerts ls")
+                    view.say("press Ctrl-C to end")
+                    _until_interrupted(worker, clock, now)
+                return summary
+        finally:
+            connectors.stop()
 
 
 def _play(

@@ -17,11 +17,9 @@ from schemas import topics
 from schemas.control import Tick
 from schemas.json_form import canonical
 from schemas.line_ids import ids_of
-from schemas.lines import BadLine, arrivals, parsed, to_line
+from schemas.lines import Arrival, BadLine, arrivals, parsed, to_line
 from schemas.wire import SchemaIds, WireError, WireMessage, decode_contract
 from streams.replay import Replay
-
-Arrival = tuple[str, WireMessage]
 
 KINDS = ("inbound", "events", "records", "alerts", "quarantine", "waiting")
 

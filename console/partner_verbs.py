@@ -77,7 +77,7 @@ def _inbound(
     systems = [system] if system else [one.value for one in System]
     found = sorted(there & {topics.inbound(one, name) for one in systems})
     if not found:
-        known = sorted({n.split(".", 3)[3] for n in there if n.startswith("v2v.in.")})
+        known = sorted({partner for _, partner in topics.partners_of(there)})
         raise Trouble(
             f"no topic of a partner {name!r}", f"there are {', '.join(known) or 'none yet'}"
         )

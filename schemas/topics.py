@@ -55,6 +55,11 @@ def partner_of(topic: str) -> tuple[str, str] | None:
     return (parts[2], parts[3]) if len(parts) == 4 and topic.startswith("v2v.in.") else None
 
 
+def partners_of(names: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The system and partner of each inbound topic among these, in order, each once."""
+    return tuple(sorted({pair for name in names if (pair := partner_of(name)) is not None}))
+
+
 RELEASED = "v2v.released"
 FACTS = "v2v.facts"
 THINGS = "v2v.things"

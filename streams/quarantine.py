@@ -150,5 +150,4 @@ def _kept(message: WireMessage) -> tuple[WireMessage, str]:
 
 
 def _sender(topic: str) -> tuple[str | None, str | None]:
-    parts = topic.split(".", 3)
-    return (parts[2], parts[3]) if parts[:2] == ["v2v", "in"] and len(parts) == 4 else (None, None)
+    return topics.partner_of(topic) or (None, None)

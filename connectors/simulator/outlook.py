@@ -40,7 +40,7 @@ def overruns(profile: TherapyProfile, collected: datetime, milestone: str, at: d
     longest = {milestone: 0.0}
     for step in profile.path:
         before = [longest[name] for name in step.after if name in longest]
-        if before and step.step != milestone:
+        if before:
             longest[step.step] = max(before) + step.p50_hours
     return at + timedelta(hours=longest[PATH_ENDS]) > collected + timedelta(hours=target(profile))
 

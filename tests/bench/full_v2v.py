@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from schemas import topics
 from streams import app
 from streams.passing_on import INTERNAL
 from streams.settings import WorkerSettings
@@ -13,10 +14,9 @@ if __name__ == "__main__":
     said = told()
     watch(Clock(said.messages), INTERNAL)
     app.APP_ID = said.run
-    partners = [name.split(".", 3)[2:] for name in said.topics if name.startswith("v2v.in.")]
     settings = WorkerSettings(
         brokers=said.brokers,
-        partners=tuple((system, partner) for system, partner in partners),
+        partners=topics.partners_of(said.topics),
         worker="bench",
         folder=said.folder,
         partitions=said.partitions,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from schemas import topics
 from streams import app
 from streams.settings import WorkerSettings
 from tests.bench.place import NoFigure, Place
@@ -89,10 +90,9 @@ def main() -> None:
     """Run the worker; `--messages` is where its health is shown."""
     said = told()
     app.APP_ID = said.run
-    partners = [name.split(".", 3)[2:] for name in said.topics if name.startswith("v2v.in.")]
     settings = WorkerSettings(
         brokers=said.brokers,
-        partners=tuple((system, partner) for system, partner in partners),
+        partners=topics.partners_of(said.topics),
         worker="bench",
         folder=said.folder,
         partitions=said.partitions,
