@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 
@@ -25,27 +26,36 @@ PAIRS = tuple(sorted((partner.system.value, partner.name) for partner in PARTNER
 def facts(events: int) -> tuple[tuple[datetime, Event], ...]:
     """At least so many partner events, repeats and all, in order of sending."""
     journeys = max(1, events // EVENTS_OF_A_JOURNEY)
-    found = tuple(inbound(journeys, SEED))
+    found = _said(journeys)
     while len(found) < events:
         journeys += max(1, journeys // 10)
-        found = tuple(inbound(journeys, SEED))
+        found = _said(journeys)
     return found
+
+
+def _said(journeys: int) -> tuple[tuple[datetime, Event], ...]:
+    """What the six partners say; a few faults of journeys have a partner of their own, without a topic here."""
+    told = inbound(journeys, SEED)
+    return tuple((at, e) for at, e in told if (e.system.value, e.partner) in PAIRS)
 
 
 @cache
 def backlog(events: int) -> tuple[Arrival, ...]:
     """The events as messages; every eight hours, and at the end, the time."""
-    return tuple(_with_time(facts(events)))
+    told = facts(events)
+    end = ends_at([event for _, event in told], told[-1][0])
+    return (*itertools.chain.from_iterable(with_ticks(told)), _tick(end))
 
 
-def _with_time(told: tuple[tuple[datetime, Event], ...]) -> Iterator[Arrival]:
+def with_ticks(told: Sequence[tuple[datetime, Event]]) -> Iterator[list[Arrival]]:
+    """Each event as a message, behind the ticks that come before it."""
     due = told[0][0]
     for at, event in told:
+        step = []
         while due <= at:
-            yield _tick(due)
+            step.append(_tick(due))
             due += TICKS_APART
-        yield topics.inbound(event.system, event.partner), to_message(event)
-    yield _tick(ends_at([event for _, event in told], told[-1][0]))
+        yield [*step, (topics.inbound(event.system, event.partner), to_message(event))]
 
 
 def _tick(now: datetime) -> Arrival:

@@ -1,18 +1,21 @@
-"""From a partner's message to its alert on the alert's topic, beside one bare transactional hop at the same rate.
+"""From a partner's message to its alert on the alert's topic, beside one bare transactional hop at the same moments.
 
-A steady mix: what partners have to say about their journeys, and every tenth message a check of
-identity at the bedside that finds another course, which is an alert at once (ID-01). The way is two
-transactions long: inbound topic, events topic, alert topic.
+A fleet of therapies under way: what its partners said before is loaded first, then they go on at a
+steady rate, and the time is told as in the full job. Every tenth message is a check of identity at the
+bedside that finds another course, which is an alert at once (ID-01); with it one message goes over a
+topic of its own, one transaction, nothing between. So both meet the same machine and the same broker.
+The way of an alert is two transactions long: inbound topic, events topic, alert topic.
 """
 
 from __future__ import annotations
 
 import itertools
+import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from confluent_kafka import Consumer, Message, Producer, TopicPartition
@@ -22,15 +25,18 @@ from schemas.alert import Alert, Hazard
 from schemas.collection import CheckContext, Comparison, IdentityVerified
 from schemas.envelope import Event, Scheme, System, event_id
 from schemas.ordering import CoiAssigned
-from schemas.wire import decode_contract, to_message
+from schemas.treatment import InfusionCompleted
+from schemas.wire import decode_contract
 from streams.replay import Replay
-from tests.bench.backlog import PAIRS, facts
+from tests.bench.backlog import PAIRS, Arrival, facts, with_ticks
 from tests.bench.full_race import sources
 from tests.bench.line_worker import LineWorker
 from tests.bench.place import PARTITIONS, Place
 
 RATE = 200
 EVERY = 10
+FLEET = 30_000
+"""Partner events of the whole story: about 220 courses; the steady part is cut from its middle."""
 WARM_UP_S = 12.0
 BAR = 4.0
 BARE = "bench.bare"
@@ -38,10 +44,18 @@ NEVER_S = 60.0
 """What an alert that was never seen counts as."""
 
 
+class Story(NamedTuple):
+    """What is loaded first, and what is said at the steady rate: a message, or a tick and a message."""
+
+    before: list[Arrival]
+    steady: list[list[Arrival]]
+    probes: frozenset[int]
+    """Which of the steady messages must raise an alert."""
+
+
 def measure(place: Place, seconds: float) -> dict[str, Any]:
     """p50 and p99 in milliseconds of both, and how many times the bare hop the line takes."""
-    bare = _bare(place, seconds)
-    line = _line(place, seconds)
+    line, bare = _together(place, _story(int((seconds + WARM_UP_S) * RATE)))
     ratio = _share(line, 0.99) / _share(bare, 0.99)
     return {
         "job": "latency",
@@ -63,82 +77,76 @@ def _share(found: list[float], share: float) -> float:
     return round(1000 * ranked[min(len(ranked) - 1, int(share * len(ranked)))], 1)
 
 
-def _bare(place: Place, seconds: float) -> list[float]:
-    """One message a transaction, produced and read; nothing between."""
-    place.make([BARE])
-    producer = Producer(
-        {
-            "bootstrap.servers": place.brokers,
-            "transactional.id": "bench-bare",
-            "linger.ms": 0,
-        }
-    )
-    producer.init_transactions(30)
-    sent: dict[bytes, float] = {}
-
-    def send(number: int) -> None:
-        key = b"%d" % number
-        producer.begin_transaction()
-        sent[key] = time.perf_counter()
-        producer.produce(BARE, b"{}", key)
-        producer.commit_transaction(30)
-
-    with Reader(place, BARE, lambda message: message.key() or b"") as reader:
-        _steadily(seconds + WARM_UP_S, send)
-        reader.await_all(len(sent))
-    return reader.took(sent)
-
-
-def _line(place: Place, seconds: float) -> list[float]:
-    """The whole line, with its worker in a process of its own."""
-    place.make(topic.name for topic in topics.catalogue(PAIRS))
-    total = int((seconds + WARM_UP_S) * RATE)
-    mix = _mix(total)
-    ready = [(topics.inbound(e.system, e.partner), to_message(e), probe) for e, probe in mix]
+def _together(place: Place, story: Story) -> tuple[list[float], list[float]]:
+    """How long the line and the bare hop took each time; the worker is a process of its own."""
+    place.make([BARE, *(topic.name for topic in topics.catalogue(PAIRS))])
     producer = Producer({"bootstrap.servers": place.brokers, "linger.ms": 0})
     sent: dict[bytes, float] = {}
 
     def send(number: int) -> None:
-        topic, message, probe = ready[number]
-        if probe:
+        *ticks, (topic, message) = story.steady[number]
+        for name, tick in ticks:
+            for partition in range(PARTITIONS):
+                producer.produce(name, tick.value, tick.key, partition)
+        if number in story.probes:
             sent[message.key or b""] = time.perf_counter()
+            bare.go()
         producer.produce(topic, message.value, message.key, headers=list(message.headers))
         producer.poll(0)
 
     with (
         LineWorker(place, "bench-latency", sources()) as worker,
-        Reader(place, topics.alerts(Hazard.IDENTITY), _anchor) as reader,
+        Reader(place, topics.alerts(Hazard.IDENTITY), _anchor) as alerts,
+        BareHop(place) as bare,
     ):
         worker.await_running(60)
-        _steadily(seconds + WARM_UP_S, send)
+        place.publish(story.before)
+        worker.await_idle(600)
+        _steadily(len(story.steady), send)
         producer.flush(30)
-        reader.await_all(len(sent), among=sent)
-    return reader.took(sent)
+        alerts.await_all(sent)
+        bare.await_all()
+    return alerts.took(sent), bare.took()
 
 
 def _anchor(message: Message) -> bytes:
     return decode_contract(Alert, message.value(), trusted=True).anchor.encode()
 
 
-def _mix(total: int) -> list[tuple[Event, bool]]:
-    """So many messages; every tenth is a check that finds another course than the one expected.
+def _story(total: int) -> Story:
+    """So many messages from the middle of a fleet's story; every tenth is a check that finds another course.
 
     Only those count as probes that raise their alert in a replay too: some courses of the story are
     never known by the name that the check gives.
     """
-    told = [event for _, event in facts(total)]
-    known = {e.coi for e in told if isinstance(e, CoiAssigned) and e.coi is not None}
-    courses = itertools.cycle(sorted(known))
+    told = list(facts(FLEET))
+    first = (len(told) - total) // 2
+    courses = itertools.cycle(_under_way([event for _, event in told[:first]]))
     partner = next(name for system, name in PAIRS if system == System.CLINIC)
-    mixed = [
-        _check(n, next(courses), partner, told[n]) if n % EVERY == 0 else told[n]
-        for n in range(total)
-    ]
+    for n in range(0, total, EVERY):
+        at, like = told[first + n]
+        told[first + n] = at, _check(n, next(courses), partner, like)
+    steps = list(with_ticks(told))
+    before = [line for step in steps[:first] for line in step]
+    steady = steps[first : first + total]
+    raised = _anchors([*before, *(line for step in steady for line in step)])
+    checks = range(0, total, EVERY)
+    names = {n: str(told[first + n][1].event_id) for n in checks}
+    return Story(before, steady, frozenset(n for n in checks if names[n] in raised))
+
+
+def _under_way(told: list[Event]) -> list[str]:
+    """The courses that are known by name and not infused yet."""
+    named = {e.coi for e in told if isinstance(e, CoiAssigned) and e.coi is not None}
+    return sorted(named - {e.coi for e in told if isinstance(e, InfusionCompleted)})
+
+
+def _anchors(lines: list[Arrival]) -> set[str]:
+    """What the alerts about identities hang on that a replay of these lines raises."""
     alone = Replay()
-    alone.take_all((topics.inbound(e.system, e.partner), to_message(e)) for e in mixed)
-    raised = alone.latest[topics.alerts(Hazard.IDENTITY)].values()
-    anchors = {decode_contract(Alert, value, trusted=True).anchor for value in raised}
-    return [(e, n % EVERY == 0 and str(e.event_id) in anchors) for n, e in enumerate(mixed)]
+    alone.take_all(lines)
+    found = alone.latest[topics.alerts(Hazard.IDENTITY)].values()
+    return {decode_contract(Alert, value, trusted=True).anchor for value in found}
 
 
 def _check(number: int, course: str, partner: str, like: Event) -> Event:
@@ -158,10 +166,10 @@ def _check(number: int, course: str, partner: str, like: Event) -> Event:
     )
 
 
-def _steadily(seconds: float, send: Callable[[int], None]) -> None:
+def _steadily(count: int, send: Callable[[int], None]) -> None:
     """Call `send` at the rate; who is late catches up at once."""
     began = time.perf_counter()
-    for number in range(int(seconds * RATE)):
+    for number in range(count):
         ahead = began + number / RATE - time.perf_counter()
         if ahead > 0:
             time.sleep(ahead)
@@ -202,19 +210,62 @@ class Reader:
             if message is not None and message.error() is None and message.value():
                 self._seen.setdefault(self._key_of(message), time.perf_counter())
 
-    def await_all(self, count: int, among: dict[bytes, float] | None = None) -> None:
+    def await_all(self, sent: Mapping[bytes, float]) -> None:
         """Wait until everything that was sent has been seen, half a minute at most."""
         until = time.monotonic() + 30
-        while time.monotonic() < until:
-            if len(self._seen.keys() & among.keys() if among else self._seen) >= count:
-                return
+        while time.monotonic() < until and sent.keys() - self._seen.keys():
             time.sleep(0.05)
 
-    def took(self, sent: dict[bytes, float]) -> list[float]:
+    def took(self, sent: Mapping[bytes, float]) -> list[float]:
         """Seconds from sending to seeing, after the warm-up; what never came counts as `NEVER_S`."""
         began = min(sent.values()) + WARM_UP_S
-        return [self._seen.get(k, at + NEVER_S) - at for k, at in _after(sent, began)]
+        after = ((key, at) for key, at in sent.items() if at >= began)
+        return [self._seen.get(key, at + NEVER_S) - at for key, at in after]
 
 
-def _after(sent: dict[bytes, float], began: float) -> Iterator[tuple[bytes, float]]:
-    return ((key, at) for key, at in sent.items() if at >= began)
+class BareHop:
+    """One message a transaction, produced and read, whenever it is asked to; nothing between."""
+
+    def __init__(self, place: Place) -> None:
+        self._producer = Producer(
+            {
+                "bootstrap.servers": place.brokers,
+                "transactional.id": "bench-bare",
+                "linger.ms": 0,
+            }
+        )
+        self._asked: queue.SimpleQueue[bool] = queue.SimpleQueue()
+        self._sent: dict[bytes, float] = {}
+        self._reader = Reader(place, BARE, lambda message: message.key() or b"")
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> BareHop:
+        self._producer.init_transactions(30)
+        self._reader.__enter__()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._asked.put(False)
+        self._thread.join()
+        self._reader.__exit__()
+
+    def go(self) -> None:
+        """Send one, now."""
+        self._asked.put(True)
+
+    def _run(self) -> None:
+        while self._asked.get():
+            key = b"%d" % len(self._sent)
+            self._producer.begin_transaction()
+            self._sent[key] = time.perf_counter()
+            self._producer.produce(BARE, b"{}", key)
+            self._producer.commit_transaction(30)
+
+    def await_all(self) -> None:
+        """Wait until all have been read."""
+        self._reader.await_all(self._sent)
+
+    def took(self) -> list[float]:
+        """Seconds from sending to reading, after the warm-up."""
+        return self._reader.took(self._sent)

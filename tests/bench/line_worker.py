@@ -65,6 +65,15 @@ class LineWorker:
                 )
             time.sleep(0.05)
 
+    def await_idle(self, within: float) -> None:
+        """Wait until it has had nothing left to take for three looks."""
+        until, quiet = time.monotonic() + within, 0
+        while quiet < 3:
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise NoFigure("what was to be loaded was not loaded in time")
+            quiet = quiet + 1 if self.lag() == 0 else 0
+            time.sleep(1.1)  # the worker looks at its lag once a second
+
     def lag(self) -> float | None:
         """Messages that it has yet to take, as its metrics say."""
         try:

@@ -34,8 +34,9 @@ def measure(place: Place, courses: int) -> dict[str, Any]:
         empty = worker.resident(), worker.on_disk()
         place.publish(_opened(courses))
         began = time.monotonic()
-        _drained(place, worker, courses)
+        worker.await_idle(WITHIN_S)
         loading = time.monotonic() - began
+        _complete(place, courses)
         full = worker.resident(), worker.on_disk()
     shutil.rmtree(worker.data)
     began = time.monotonic()
@@ -58,15 +59,8 @@ def measure(place: Place, courses: int) -> dict[str, Any]:
     }
 
 
-def _drained(place: Place, worker: LineWorker, courses: int) -> None:
-    """Wait until the worker has nothing left to take, and every course has its record."""
-    until = time.monotonic() + WITHIN_S
-    quiet = 0
-    while quiet < 3:
-        if worker.process.poll() is not None or time.monotonic() > until:
-            raise NoFigure("the courses were not loaded in time")
-        quiet = quiet + 1 if worker.lag() == 0 else 0
-        time.sleep(1.1)  # the worker looks at its lag once a second
+def _complete(place: Place, courses: int) -> None:
+    """Every course has its record."""
     found = len(place.latest(topics.RECORDS))
     if found != courses:
         raise NoFigure(f"{found} records of {courses} courses")
