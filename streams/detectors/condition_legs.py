@@ -99,7 +99,7 @@ def _watched(view: View) -> Iterator[Watched]:
     for each in with_loggers(view):
         if each.leg.readings or each.leg.handled:
             yield each
-    events = [e for e in view.of(ConditionRead) if not e.named(Scheme.LOGGER)]
+    events = view.of(ConditionRead)  # what names a logger comes as the leg of that logger instead
     if not events:
         return
     for packed in view.of(PackagePacked):
@@ -108,10 +108,12 @@ def _watched(view: View) -> Iterator[Watched]:
         own = [e for e in events if shipments & set(e.named(Scheme.SHIPMENT))]
         start, end = packed.occurred_at, arrived
         points = {
-            micros(r.at): (r.temperature, str(e.event_id))
+            micros(at): (value, str(e.event_id))
             for e in own
-            for r in sorted(e.readings, key=lambda r: (r.at, r.temperature or -300.0))
-            if r.temperature is not None and start <= r.at and (end is None or r.at <= end)
+            for at, value in sorted(
+                (r.at, r.temperature) for r in e.readings if r.temperature is not None
+            )
+            if start <= at and (end is None or at <= end)
         }
         rough = [
             (at, kind, value, str(e.event_id))

@@ -22,11 +22,11 @@ def tank_in_alarm(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Act: the facility refills the tank or moves all containers to another one, and writes down which.
     """
     for thing, told in view.concerns.items():
+        tank = thing.removeprefix(f"{Scheme.TANK}:")
+        kept = tanks_used(view).get(tank) if told.troubles else None
+        if kept is None:
+            continue  # it is no tank, or nothing of the course is left in it
         for trouble in told.troubles:
-            tank = thing.removeprefix(f"{Scheme.TANK}:")
-            kept = tanks_used(view).get(tank)
-            if kept is None:
-                continue  # it is no tank, or nothing of the course is left in it
             yield Finding(
                 object=thing,
                 anchor=trouble.event_id,

@@ -111,7 +111,8 @@ def warming_trend(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
 def _crosses(trend: Trend, limit: float, due: datetime) -> bool:
     # nothing is foretold further ahead than the trend looks back, or noise would reach any limit
     hours = min(WINDOW, (micros(due) - trend.at) / HOUR)
-    return hours > 0 and trend.slope > 0 and trend.level + trend.slope * hours > limit
+    # no reading is beyond the limit yet, so that only a line that rises is
+    return hours > 0 and trend.level + trend.slope * hours > limit
 
 
 @detector("TC-07", *READS, ThawRecorded, ProductStored)

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
+from datetime import timedelta
 from functools import partial
 from itertools import product
 from types import CodeType, FunctionType, ModuleType
@@ -147,7 +148,7 @@ def functions(holder: ModuleType | type, module: str) -> dict[str, FunctionType]
     return found
 
 
-PLAIN = (int, float, str, tuple, frozenset)
+PLAIN = (int, float, str, tuple, frozenset, timedelta)
 """What a module may hold besides functions and classes, as far as a mistake can change it."""
 
 

@@ -22,6 +22,7 @@ from tests.words import (
     HOUR,
     INSTANT,
     When,
+    alerts,
     at,
     corrected,
     heard,
@@ -151,6 +152,25 @@ def test_a_hole_of_more_than_an_hour_is_grave_for_frozen_cells_only() -> None:
     assert fresh.severity is Severity.S2
 
 
+@pytest.mark.parametrize(
+    ("longer", "severity"),
+    [(-INSTANT, Severity.S2), (0 * HOUR, Severity.S2), (INSTANT, Severity.S1)],
+)
+def test_a_hole_is_grave_when_it_is_longer_than_an_hour(longer, severity) -> None:
+    quarters = [10 * HOUR + n * HOUR / 4 for n in range(41)]
+    begins = 14 * HOUR
+    before = [q for q in quarters if q <= begins]
+    after = [q for q in quarters if q > begins + HOUR]
+    trace = read(*before, begins + HOUR + longer, *after)
+    assert the_alert(seen(packed(), trace, delivered(), file()), "TC-04").severity is severity
+
+
+def test_a_hole_and_a_missing_file_are_told_together() -> None:
+    alert = the_alert(seen(packed(), hourly(without=(14, 15)), delivered()), "TC-04")
+    assert len(alert.missing) == 2
+    assert alert.detail == "logger L-1: 1 hole(s) in its readings, file missing"
+
+
 def test_readings_that_fill_the_hole_end_the_alert() -> None:
     hole, rest = hourly(without=(14, 15)), read(14, 15)
     replay = seen(packed(), hole, delivered(), file(), tick(60), rest)
@@ -278,6 +298,9 @@ def test_each_kind_of_rough_handling_is_one_alert_however_often_it_happened() ->
     )
     replay = told(packed(), trace)
     assert states(replay, "TC-06") == ["open", "open"]
+    shock = next(a for a in alerts(replay) if a.code == "TC-06" and a.anchor.endswith("/shock"))
+    assert shock.raised_at == at(12)
+    assert "3 shock(s), up to 80 g" in shock.detail
 
 
 def test_an_arrival_that_comes_late_takes_an_open_lid_back() -> None:

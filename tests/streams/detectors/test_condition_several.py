@@ -115,17 +115,28 @@ def test_what_a_logger_has_read_is_not_counted_again_for_its_shipment() -> None:
     assert states(told(packed(STARTING), trace), "TC-01") == ["open"]
 
 
-@pytest.mark.parametrize("values", [(5.0, 20.0), (20.0, 5.0)])
-def test_of_two_readings_at_one_moment_the_warmer_counts(values: tuple[float, float]) -> None:
+@pytest.mark.parametrize("values", [(5.0, 20.0), (20.0, 5.0), (0.0, 20.0), (20.0, None)])
+def test_of_two_readings_at_one_moment_the_warmer_counts(values: Any) -> None:
     trace = read(
         (11 * HOUR, {"temperature": 5.0}),
-        *((12 * HOUR, {"temperature": value}) for value in values),
+        *((12 * HOUR, {"temperature": value, "battery": 50}) for value in values),
         (13 * HOUR, {"temperature": 5.0}),
         names=(SHIPMENT,),
     )
     alert = the_alert(told(packed(STARTING, SHIPMENT), trace), "TC-01")
     assert alert.anchor == f"shipment/{packed(STARTING, SHIPMENT).event_id}"
     assert "warmest 20" in alert.detail
+
+
+def test_a_reading_at_zero_is_warmer_than_one_below_it() -> None:
+    trace = read(
+        (11 * HOUR, {"temperature": 5.0}),
+        *((12 * HOUR, {"temperature": value}) for value in (0.0, -1.0)),
+        (13 * HOUR, {"temperature": 5.0}),
+        names=(SHIPMENT,),
+    )
+    alert = the_alert(told(packed(STARTING, SHIPMENT), trace), "TC-01")
+    assert "coldest 0" in alert.detail
 
 
 @pytest.mark.parametrize("names", [(LOGGER,), (SHIPMENT,)])

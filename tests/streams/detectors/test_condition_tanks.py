@@ -8,6 +8,7 @@ import pytest
 
 from schemas.alert import Severity
 from schemas.collection import MaterialCryopreserved
+from schemas.enrolment import PatientEnrolled, PatientsMerged
 from schemas.envelope import Event
 from schemas.manufacture import (
     AlarmChanged,
@@ -221,3 +222,15 @@ def test_a_tank_in_alarm_and_a_recalled_lot_are_both_told_whichever_came_first()
     )
     for story in ((*tank, *lot), (*lot, *tank)):
         assert sorted(open_codes(heard(*story))) == ["QU-08", "TC-09"]
+
+
+def test_what_is_wrong_with_a_lot_or_the_patient_does_not_hide_the_alarm_of_the_tank() -> None:
+    before = (
+        said(PatientEnrolled, coi=COURSE, hour=1, subject="SUBJECT-ONE"),
+        said(PatientsMerged, hour=2, subject="SUBJECT-ONE", other_subject="SUBJECT-TWO"),
+        said(StepCompleted, "MATERIAL_LOT:V-1", coi=COURSE, hour=3, step="A"),
+        said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=4),
+    )
+    after = stored(), alarm()
+    for story in ((*before, *after), (*after, *before)):
+        assert sorted(open_codes(heard(*story))) == ["ID-11", "QU-08", "TC-09"]

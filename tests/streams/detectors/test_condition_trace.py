@@ -9,6 +9,7 @@ import pytest
 
 from schemas.alert import Severity
 from schemas.manufacture import InProcessControlRecorded
+from schemas.profile import Material
 from schemas.profiles import shipped
 from schemas.transport import (
     CheckpointPassed,
@@ -20,11 +21,14 @@ from schemas.transport import (
     ShipmentKind,
 )
 from schemas.treatment import ProductStored, ThawPhase, ThawRecorded
+from tests.streams.detectors.limits import judged_by
 from tests.words import (
     COURSE,
+    HOUR,
     INSTANT,
     MINUTE,
     When,
+    alerts,
     at,
     corrected,
     heard,
@@ -121,6 +125,13 @@ def test_frozen_cells_have_no_band(kind) -> None:
     assert states(told(packed(FINAL), read(outside(20, 60 * MINUTE))), "TC-01") == []
 
 
+def test_starting_material_that_travels_frozen_has_no_band_although_its_profile_names_one() -> None:
+    (fresh,) = (profile for profile in shipped() if FRESH in profile.products)
+    story = packed(STARTING), read(outside(20.0, 60 * MINUTE))
+    with judged_by(fresh.model_copy(update={"material": Material.FROZEN})):
+        assert states(told(*story, product=FRESH), "TC-01") == []
+
+
 def test_warm_readings_after_arrival_are_of_the_room() -> None:
     trace = read(outside(20.0, 60 * MINUTE))
     arrival = said(ShipmentDelivered, "SHIPMENT:H-1", coi=COURSE, hour=11.5)
@@ -176,6 +187,34 @@ def test_a_shipper_that_warms_towards_its_limit_is_told_before_it_gets_there() -
 )
 def test_a_limit_that_is_reached_at_arrival_and_no_sooner_is_no_harm(arrives, found) -> None:
     assert states(flying(booked(arrives), rising(2)), "TC-03") == found
+
+
+def test_a_rise_that_slows_down_is_known_since_it_began_and_judged_by_its_latest_look() -> None:
+    fast = [(10.0 + n, -190.0 + 2 * n) for n in range(13)]
+    slow = [(23.0 + n, -165.0 + n) for n in range(12)]
+    alert = the_alert(flying(booked(60), read([*fast, *slow]), now=35), "TC-03")
+    assert alert.raised_at == at(19)
+    assert alert.harm_at == at(38)
+    assert alert.detail.startswith("logger L-1: -154.0 degrees Celsius, +1.00 an hour; ")
+
+
+LOOKED = 22 * HOUR
+"""When a trace that begins at hour 10 is looked at for the last time before hour 25."""
+
+
+@pytest.mark.parametrize(
+    ("arrives", "found"),
+    [(LOOKED - 30 * MINUTE, []), (LOOKED, []), (LOOKED + INSTANT, ["open"])],
+)
+def test_what_was_expected_before_the_trend_was_looked_at_is_late_and_no_trend(
+    arrives, found
+) -> None:
+    """The line of the trend runs above a shipper that has stopped at its limit."""
+    stopped = read([(10.0 + n, min(-150.0, -168.0 + 2 * n)) for n in range(13)])
+    replay = flying(booked(arrives), stopped)
+    assert states(replay, "TC-03") == found
+    if found:
+        assert the_alert(replay, "TC-03").harm_at == at(LOOKED)
 
 
 def test_nothing_is_foretold_further_ahead_than_it_was_watched() -> None:
@@ -282,6 +321,13 @@ def test_a_bag_put_back_after_its_thaw_began_is_told_and_its_neighbour_is_not(ba
 )
 def test_a_bag_stored_up_to_its_thaw_is_in_order(moment, found) -> None:
     assert states(told(thaw("B-1", hour=20), stored("B-1", hour=moment)), "TC-07") == found
+
+
+def test_every_bag_that_was_put_back_is_told() -> None:
+    thaws = thaw("B-2", hour=19), thaw("B-1", hour=20)
+    both = said(ProductStored, "CONTAINER:B-1", "CONTAINER:B-2", coi=COURSE, hour=21)
+    found = [a.object for a in alerts(told(*thaws, both)) if a.code == "TC-07"]
+    assert found == ["CONTAINER:B-1", "CONTAINER:B-2"]
 
 
 def test_the_end_of_a_thaw_alone_is_no_beginning() -> None:
