@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from schemas.alert import Finding, Severity
 from schemas.envelope import Scheme
-from schemas.profile import Material
+from schemas.profile import Material, MinuteLimit, TherapyProfile
 from schemas.transport import (
     CustodyAccepted,
     CustodyHandedOver,
@@ -69,10 +69,11 @@ def kind_of(view: View, shipment: str) -> ShipmentKind:
     return ShipmentKind.UNKNOWN_TO_READER
 
 
-def travels_fresh(view: View, shipment: str) -> bool:
-    """Whether a shipment holds fresh cells."""
-    fresh = view.profile is not None and view.profile.material is Material.FRESH
-    return fresh and kind_of(view, shipment) is ShipmentKind.STARTING_MATERIAL
+def tolerated_gap(view: View, profile: TherapyProfile, shipment: str) -> MinuteLimit:
+    """How far apart the two words of a hand-over may be; fresh cells have their own limit."""
+    starting = kind_of(view, shipment) is ShipmentKind.STARTING_MATERIAL
+    fresh = starting and profile.material is Material.FRESH
+    return profile.fresh_custody_gap if fresh else profile.frozen_custody_gap
 
 
 @detector("CU-01", CustodyHandedOver, CustodyAccepted, ShipmentBooked, PackagePacked)
@@ -87,11 +88,7 @@ def custody_gap(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     for shipment, given, taken in hand_overs(view):
         if given is None or taken is None:
             continue
-        limit = (
-            view.profile.fresh_custody_gap
-            if travels_fresh(view, shipment)
-            else view.profile.frozen_custody_gap
-        )
+        limit = tolerated_gap(view, view.profile, shipment)
         gap = abs(taken.occurred_at - given.occurred_at)
         if gap > timedelta(minutes=limit.minutes):
             yield Finding(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from schemas.alert import Finding, Severity
 from schemas.envelope import Scheme
 from schemas.transport import CustodyAccepted, CustodyHandedOver, PackagePacked, ShipmentBooked
-from streams.detectors.custody import HandOver, hand_overs, travels_fresh
+from streams.detectors.custody import HandOver, hand_overs, tolerated_gap
 from streams.detectors.detector import AskAgain, Detector, detector
 from streams.moments import Micros, micros
 from streams.view import View, when
@@ -69,11 +69,7 @@ def two_custodians(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     window = timedelta(minutes=profile.handover_window.minutes)
     shipments = sorted({s for e in view.of(CustodyAccepted) for s in e.named(Scheme.SHIPMENT)})
     tolerance = {
-        shipment: timedelta(
-            minutes=profile.fresh_custody_gap.minutes
-            if travels_fresh(view, shipment)
-            else profile.frozen_custody_gap.minutes
-        )
+        shipment: timedelta(minutes=tolerated_gap(view, profile, shipment).minutes)
         for shipment in shipments
     }
     for shipment, overlap in _overlaps(view, tolerance):

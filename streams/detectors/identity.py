@@ -47,7 +47,7 @@ def second_identifier_mismatch(view: View, now: Micros) -> Iterator[Finding | As
     """
     for check in view.of(IdentityVerified):
         wrong = [c for c in check.comparisons if c.expected != c.found]
-        if not wrong or any(c.scheme is Scheme.COI for c in wrong):
+        if any(c.scheme is Scheme.COI for c in wrong):
             continue
         for compared in wrong:
             yield Finding(

@@ -78,19 +78,21 @@ def malformed_identifier(view: View, now: Micros) -> Iterator[Finding | AskAgain
     Why: a wrong check digit means that somebody typed or printed another number than the true one.
     Act: look at the label, scan it again, and let the producer of the message correct it.
     """
-    wrong: dict[tuple[Scheme, str], list[Event]] = {}
+    wrong: dict[tuple[Scheme, str, str], list[Event]] = {}
     for kind in STATE_A_FORM:
         for event in view.of(kind):
             for identifier in event.identifiers:
-                if _trouble(identifier.scheme, identifier.value) is not None:
-                    wrong.setdefault((identifier.scheme, identifier.value), []).append(event)
-    for (scheme, value), events in sorted(wrong.items()):
+                scheme, value = identifier.scheme, identifier.value
+                trouble = _trouble(scheme, value)
+                if trouble is not None:
+                    wrong.setdefault((scheme, value, trouble), []).append(event)
+    for (scheme, value, trouble), events in sorted(wrong.items()):
         final = scheme is Scheme.CONTAINER and any(isinstance(e, FINAL) for e in events)
         yield Finding(
             object=f"{scheme}:{value}",
             anchor="form",
             raised_at=min(event.occurred_at for event in events),
-            detail=_trouble(scheme, value) or "",
+            detail=trouble,
             severity=Severity.S1 if final else Severity.S2,
             evidence=tuple(event.event_id for event in events),
             missing=("image of the label", "corrected identifier"),

@@ -62,9 +62,8 @@ def batch_not_one_to_one(view: View, now: Micros) -> Iterator[Finding | AskAgain
 
 
 def linked_twice(view: View, status: Status) -> bool:
-    """Whether an identifier was ever linked to this course and to another one."""
-    ever = [course for course, _, _ in status.ever]
-    return len(ever) > 1 and view.coi in ever
+    """Whether an identifier that leads elsewhere was ever linked to this course too."""
+    return view.coi in {course for course, _, _ in status.ever}
 
 
 def parted(status: Status, anchor: str, missing: str) -> Finding:
@@ -77,7 +76,7 @@ def parted(status: Status, anchor: str, missing: str) -> Finding:
         detail=f"{status.identifier} was linked to "
         f"{' and to '.join(course for course, _, _ in status.ever)}",
         severity=Severity.S1,
-        evidence=tuple(UUID(event_id) for _, event_id in first_said if event_id),
+        evidence=tuple(UUID(event_id) for _, event_id in first_said),
         missing=(missing,),
     )
 

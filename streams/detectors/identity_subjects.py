@@ -63,17 +63,14 @@ def _merged(view: View) -> Iterator[Finding]:
     under the number that is used no more.
     """
     found: dict[str, tuple[datetime, tuple[UUID, ...]]] = {}
-    concerns = [
-        (thing.removeprefix(SUBJECT_PREFIX), told)
-        for thing, told in view.concerns.items()
-        if told.troubles and thing.startswith(SUBJECT_PREFIX)
-    ]
+    concerns = [(thing, told.troubles) for thing, told in view.concerns.items() if told.troubles]
     treated = subjects_treated(view) if concerns else {}
-    for token, told in concerns:
+    for thing, troubles in concerns:
+        token = thing.removeprefix(SUBJECT_PREFIX)
         if token not in treated:
-            continue
+            continue  # it is no patient, or none of this course any more
         named = treated[token].said
-        for trouble in told.troubles:
+        for trouble in troubles:
             since = moment(trouble.since)
             if since >= named.occurred_at or trouble.about.endswith(f" {token}"):
                 evidence: tuple[UUID, ...] = (named.event_id, UUID(trouble.event_id))

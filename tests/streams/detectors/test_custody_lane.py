@@ -79,6 +79,12 @@ def test_a_departure_that_is_planned_too_late_is_raised_with_its_booking() -> No
     assert states(told(handed(), on_lane(12.5, 13)), "CU-08") == []
 
 
+def test_a_lane_without_a_number_is_judged_too() -> None:
+    nameless = on_lane(11, 13).model_copy(update={"lane_plan": None})
+    alert = the_alert(told(nameless), "CU-08")
+    assert alert.detail.startswith("lane without a number is qualified until")
+
+
 def test_another_lane_ends_it_and_without_an_end_no_lane_is_judged() -> None:
     replay = heard(*ordered(), on_lane(11, 13), on_lane(20, 13, hour=9))
     assert lived(replay, "CU-08") == ["open", "resolved"]

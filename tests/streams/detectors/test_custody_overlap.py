@@ -120,6 +120,8 @@ def test_every_holder_before_is_looked_at() -> None:
 def test_where_nobody_says_who_gave_it_nobody_is_accused() -> None:
     unnamed = taken(SECOND, to_party="OTHERS")
     assert states(told(first(), unnamed), "CU-02") == []
+    earlier = given(FIRST, from_party="CLINIC", to_party="COURIER")
+    assert states(told(earlier, first(), unnamed), "CU-02") == []
     word = given(SECOND, from_party="CLINIC", to_party="OTHERS")
     assert states(told(first(), unnamed, word), "CU-02") == ["open"]
     own = given(SECOND, from_party="COURIER", to_party="OTHERS", system="logistics")

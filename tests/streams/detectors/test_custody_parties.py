@@ -153,6 +153,15 @@ def test_where_every_custodian_must_be_registered_an_unknown_one_is_told_of() ->
         assert states(heard(taken()), "CU-04") == []
 
 
+def test_a_party_in_order_or_unknown_to_the_register_does_not_hide_the_next() -> None:
+    expired, word = qualified(0, 40), taken()
+    known = heard(expired, qualified(0, party="AGENT"), taken("AGENT", hour=45), word)
+    assert the_alert(known, "CU-04").object == "PARTY:COURIER"
+    # of the agent the register has heard nothing, and has not even been asked when its word comes
+    unknown = heard(expired, word, taken("AGENT", hour=55))
+    assert lived(unknown, "CU-04") == ["open"]
+
+
 def test_the_register_is_the_same_in_every_order() -> None:
     story = [sent(e) for e in (qualified(0, 40), suspended(45), taken(), given(), qualified(55))]
     for order in permutations(story):

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from schemas.alert import Severity
-from schemas.collection import CheckContext, CollectionCompleted, Comparison, IdentityVerified
+from schemas.collection import (
+    CheckContext,
+    CollectionCompleted,
+    Comparison,
+    IdentityVerified,
+    LabelApplied,
+)
 from schemas.envelope import Scheme
 from schemas.laboratory import SampleRegistered
 from schemas.manufacture import BatchStarted
 from schemas.ordering import (
     AliasLinked,
+    AliasRevoked,
     BatchNumberAssigned,
+    CoiAssigned,
 )
 from schemas.transport import PackagePacked, ShipmentBooked, ShipmentKind
 from tests.words import (
@@ -44,6 +52,7 @@ def check(*found: tuple[Scheme, str, str], hour: float = 5) -> IdentityVerified:
     )
 
 
+THIRD = "CHA999926000003"
 RIGHT = (Scheme.COI, COURSE, COURSE)
 WRONG = (Scheme.COI, COURSE, OTHER)
 WRONG_DIN = (Scheme.DIN, "D-1", "D-2")
@@ -181,6 +190,8 @@ def test_only_the_identifier_where_the_courses_part_is_named() -> None:
         ShipmentBooked, "SHIPMENT:H-1", "DIN:D-1", hour=5, kind=ShipmentKind.STARTING_MATERIAL
     )
     assert the_alert(heard(*links, shipped), "ID-05").object == "DIN:D-1"
+    labelled = said(LabelApplied, "CONTAINER:C-1", "DIN:D-1", hour=5)
+    assert the_alert(heard(*links, labelled), "ID-05").object == "DIN:D-1"
 
 
 def test_a_batch_that_leads_elsewhere_is_for_the_batch_detector_only() -> None:
@@ -191,6 +202,44 @@ def test_a_batch_that_leads_elsewhere_is_for_the_batch_detector_only() -> None:
 def test_an_event_beside_the_order_of_another_course_is_for_the_second_identifier() -> None:
     mixed = said(SampleRegistered, "SAMPLE:S-1", "BATCH:B-1", "ORDER:O-2", hour=2)
     assert states(heard(*both_courses(), mixed), "ID-03") == []
+
+
+def test_a_mixed_event_that_is_corrected_to_one_course_mixed_nothing() -> None:
+    mixed = said(SampleRegistered, "SAMPLE:S-1", "BATCH:B-1", "ORDER:O-2", hour=2)
+    right = corrected(mixed, identifiers=(named("SAMPLE:S-1"), named("BATCH:B-1")))
+    assert states(heard(*both_courses(), mixed, right), "ID-05") == ["retracted", "retracted"]
+
+
+def test_an_identifier_whose_link_to_another_course_was_revoked_is_not_accused() -> None:
+    link = said(AliasLinked, hour=1, alias=named("DIN:D-9"), target=named(f"COI:{OTHER}"))
+    undone = said(AliasRevoked, hour=1.5, alias=named("DIN:D-9"), target=named(f"COI:{OTHER}"))
+    mixed = said(SampleRegistered, "SAMPLE:S-1", "BATCH:B-1", "ORDER:O-2", "DIN:D-9", hour=2)
+    replay = heard(*both_courses(), link, undone, mixed)
+    assert the_alert(replay, "ID-05").object == "ORDER:O-2"
+
+
+def test_what_two_other_courses_share_is_told_here_as_leading_elsewhere() -> None:
+    links = [
+        said(AliasLinked, hour=3, alias=named("DIN:D-1"), target=named(f"COI:{course}"))
+        for course in (OTHER, THIRD)
+    ]
+    packed = said(PackagePacked, "SHIPMENT:H-1", "DIN:D-1", coi=COURSE, hour=4)
+    alert = the_alert(heard(*links, packed), "ID-05")
+    assert (alert.anchor, alert.raised_at) == ("other-course", at(4))
+    assert alert.detail == f"DIN:D-1 leads to {OTHER} and to {THIRD}"
+
+
+def test_an_order_of_two_courses_does_not_hide_another_thing() -> None:
+    orders = [
+        said(CoiAssigned, "ORDER:O-1", coi=course, issuer="maker", hour=2)
+        for course in (COURSE, OTHER)
+    ]
+    links = [
+        said(AliasLinked, hour=3, alias=named("SHIPMENT:H-1"), target=named(f"COI:{course}"))
+        for course in (COURSE, OTHER)
+    ]
+    packed = said(PackagePacked, "SHIPMENT:H-1", "ORDER:O-1", coi=COURSE, hour=4)
+    assert the_alert(heard(*orders, *links, packed), "ID-05").object == "SHIPMENT:H-1"
 
 
 def test_what_agrees_does_not_hide_what_does_not() -> None:

@@ -107,6 +107,18 @@ def test_a_european_code_may_gain_its_product_and_may_not_change_its_donation() 
     assert alert.object == f"SEC:{other}"
 
 
+def test_a_collection_that_states_the_european_code_alone_is_held_to_it() -> None:
+    stated = said(CollectionCompleted, f"SEC:{SEC}", coi=COURSE, hour=2, ended_at=at(2))
+    other = SEC[:-1] + "2"
+    assert the_alert(told(stated, received(f"SEC:{other}")), "ID-06").object == f"SEC:{other}"
+
+
+def test_of_two_numbers_of_one_collection_the_first_names_its_missing_bag() -> None:
+    both = collected("DIN:D-0")
+    alert = the_alert(told(both, *labelled("C-1"), received("DIN:D-1")), "ID-06")
+    assert alert.object == "DIN:D-0"
+
+
 @pytest.mark.parametrize(("bags", "found"), [(1, ["open"]), (2, []), (3, ["open"]), (None, [])])
 def test_as_many_bags_are_labelled_as_were_collected(bags, found) -> None:
     replay = told(collected(bags=bags), *labelled("C-1", "C-2"), received("DIN:D-1"))
@@ -176,6 +188,7 @@ def test_a_bag_on_its_way_in_another_shipment_is_not_missing() -> None:
     both = (*labelled("C-1", "C-2"), seen, decided(), packed("H-1", "C-1"))
     assert states(told(packed("H-2", "C-2"), *both), "ID-06") == []
     assert states(told(*both), "ID-06") == ["open"]
+    assert states(told(packed("H-1", "C-2"), *both), "ID-06") == ["open"]
     product = packed("H-2", "C-2", kind=ShipmentKind.FINAL_PRODUCT)
     assert states(told(*both, product), "ID-06") == ["open"]
 

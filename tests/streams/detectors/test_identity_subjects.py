@@ -16,7 +16,9 @@ from schemas.enrolment import (
 )
 from schemas.envelope import System
 from schemas.laboratory import ResultReported
+from schemas.manufacture import StepCompleted
 from schemas.ordering import CoiAssigned, OrderChange, OrderChanged, OrderCreated
+from schemas.quality import MaterialLotRecalled
 from schemas.treatment import InfusionCompleted, InfusionOutcome
 from tests.words import (
     COURSE,
@@ -110,6 +112,12 @@ def test_what_a_laboratory_calls_the_patient_parts_neither_orders_nor_clinics() 
     both = enrolled(ONE, "ORDER:O-1"), enrolled(ONE, "ORDER:O-2", partner=REFERRING)
     replay = heard(*both, measured)
     assert states(replay, "ID-02") == states(replay, "ID-11") == []
+
+
+def test_a_word_of_a_clinic_that_names_nobody_is_no_second_patient_beside_another_clinics() -> None:
+    nameless = enrolled(None, hour=2)
+    replay = heard(enrolled(ONE), nameless, enrolled(TWO, hour=3, partner=REFERRING))
+    assert (states(replay, "ID-02"), states(replay, "ID-11")) == ([], ["open"])
 
 
 def test_an_enrolment_without_a_patient_is_no_second_patient() -> None:
@@ -225,6 +233,23 @@ def test_a_merger_before_the_course_counts_only_for_the_number_that_is_used_no_m
             assert states(replay, "ID-11") == found
             if found:
                 assert the_alert(replay, "ID-11").raised_at == at(5)
+
+
+def test_a_merger_in_the_moment_in_which_the_course_begins_is_no_history() -> None:
+    assert states(heard(treated(COURSE, 50), merged(hour=50)), "ID-11") == ["open"]
+
+
+def test_the_number_that_a_clinic_gives_up_in_a_merger_makes_no_second_patient() -> None:
+    both = treated(COURSE, subject=TWO), merged(coi=COURSE)
+    assert states(heard(*both), "ID-02") == []
+    assert states(heard(*both), "ID-11") == ["open"]
+
+
+def test_what_is_wrong_with_a_lot_does_not_hide_a_merger() -> None:
+    used = said(StepCompleted, "MATERIAL_LOT:V-1", coi=COURSE, hour=3, step="A")
+    recalled = said(MaterialLotRecalled, "MATERIAL_LOT:V-1", hour=4)
+    replay = heard(used, recalled, treated(COURSE), merged())
+    assert sorted(open_codes(replay)) == ["ID-11", "QU-08"]
 
 
 def test_a_merger_that_is_told_again_is_the_same_merger() -> None:
