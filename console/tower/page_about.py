@@ -46,6 +46,9 @@ problem+json, ETags. `GET /api/alerts/stream` sends every exception as it is iss
 send the last id as `Last-Event-ID` and nothing is missed. Send a token as `Authorization: Bearer ...`.
 `/export/<list>.csv|json` holds a whole filtered list, `/export/deadlines.ics` is a calendar of deadlines, `/export/courses/<coi>.pdf` the record to print, `/health` is 503 while the picture is not whole or not fresh.
 
+Prometheus asks at `V2V_TOWER_METRICS`: how fresh the picture is, open exceptions by hazard and severity, courses by phase, quarantine by reason.
+`compose/alert_rules.yml` says when the pipeline itself needs somebody, `compose/grafana/` holds a dashboard.
+
 """
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import uvicorn
 
 from console import files
+from console.tower.counting import counted
 from console.tower.people_file import PeopleFile
 from console.tower.read_model import ReadModel
 from console.tower.reader import Reader, Reading, now_in_utc
@@ -103,10 +104,13 @@ class Running:
 
     @contextmanager
     def _reads(self) -> Iterator[None]:
-        _demand_free(self.settings.listen)
+        _demand_free("V2V_TOWER_LISTEN", self.settings.listen)
+        if self.settings.metrics is not None:
+            _demand_free("V2V_TOWER_METRICS", self.settings.metrics)
         self._reading.start()
         try:
-            yield
+            with counted(self.tower, self.settings.metrics):
+                yield
         finally:
             self._reading.stop()
             self._model.close()
@@ -139,7 +143,7 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _demand_free(listen: str) -> None:
+def _demand_free(setting: str, listen: str) -> None:
     host, _, port = listen.rpartition(":")
     with contextlib.closing(socket.socket()) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -147,7 +151,7 @@ def _demand_free(listen: str) -> None:
             probe.bind((host, int(port)))
         except OSError as wrong:
             raise Trouble(
-                f"V2V_TOWER_LISTEN: {listen} cannot be used: {wrong.strerror}",
+                f"{setting}: {listen} cannot be used: {wrong.strerror}",
                 "end what listens there, or name another port",
             ) from wrong
 

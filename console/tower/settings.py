@@ -31,6 +31,11 @@ SETTINGS: tuple[tuple[str, str, str], ...] = (
         "what time left is counted from: wall is this machine's clock, stream the time that ticks tell",
     ),
     (
+        "V2V_TOWER_METRICS",
+        "none",
+        "where Prometheus may ask for counts, such as 127.0.0.1:8061; open to whoever reaches it",
+    ),
+    (
         "V2V_TOWER_OIDC_ISSUER",
         "none",
         "sign-in by this OpenID Connect issuer; none leaves local accounts only",
@@ -57,6 +62,7 @@ FIELDS = {
     "folder": "V2V_TOWER_FOLDER",
     "silent_seconds": "V2V_TOWER_SILENT_SECONDS",
     "clock": "V2V_TOWER_CLOCK",
+    "metrics": "V2V_TOWER_METRICS",
     "oidc_issuer": "V2V_TOWER_OIDC_ISSUER",
     "oidc_client": "V2V_TOWER_OIDC_CLIENT",
     "oidc_secret_file": "V2V_TOWER_OIDC_SECRET_FILE",
@@ -74,6 +80,7 @@ class TowerSettings(Contract):
     folder: Path
     silent_seconds: Annotated[float, Field(gt=0)] = 30
     clock: Literal["wall", "stream"] = "wall"
+    metrics: Annotated[str, Field(pattern=r"^[^:\s]+:\d{1,5}$")] | None = None
     oidc_issuer: str | None = None
     oidc_client: str = "v2v-tower"
     oidc_secret_file: Path | None = None

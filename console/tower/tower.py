@@ -80,6 +80,8 @@ class Tower:
     """Why nothing is read now, and which share has been read."""
     hasher: PasswordHasher | None = None
     bell: Bell = field(default_factory=Bell)
+    failures: int = 0
+    """How many requests it could not answer by its own fault."""
     accounts: Accounts = field(init=False)
     tokens: Tokens = field(init=False)
     claims: Claims = field(init=False)

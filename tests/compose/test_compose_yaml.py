@@ -18,6 +18,7 @@ from compose.jars import KAFKA_VERSION, REGISTRY_VERSION
 from connectors import CONNECTORS
 from connectors.settings import read_settings
 from console import settings
+from console.tower.settings import tower_settings
 
 FOLDER = Path(compose.__file__).parent
 COMPOSE = yaml.safe_load((FOLDER / "compose.yaml").read_text())
@@ -86,8 +87,16 @@ def test_whatever_runs_for_long_says_how_it_is_and_is_watched():
         for static in job["static_configs"]
         for target in static["targets"]
     }
-    running = {name for name, command in COMMANDS.items() if command[1] in ("worker", "connect")}
+    running = {name for name, command in COMMANDS.items() if name != "topics"}
     assert running == watched == {name for name in running if "healthcheck" in SERVICES[name]}
+
+
+def test_the_tower_takes_the_settings_it_is_given_and_is_reached_where_it_says():
+    tower = SERVICES["tower"]
+    taken = tower_settings(tower["environment"], Path("/data"))
+    assert f"{taken.host}:{taken.listen.rpartition(':')[2]}" in tower["ports"]
+    assert taken.metrics == "0.0.0.0:8080"
+    assert f"{taken.origin}/health" in " ".join(tower["healthcheck"]["test"])
 
 
 def test_nothing_is_offered_beyond_this_machine():
