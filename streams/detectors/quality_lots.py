@@ -22,11 +22,11 @@ def lot_recalled(view: View, now: Micros) -> Iterator[Finding | AskAgain]:
     Act: quality assesses the impact on this product before it is released or given.
     """
     for thing, told in view.concerns.items():
+        lot = thing.removeprefix(f"{Scheme.MATERIAL_LOT}:")
+        used = lots_used(view).get(lot) if told.troubles else None
+        if used is None:
+            continue  # it is no lot, or its use was withdrawn
         for trouble in told.troubles:
-            lot = thing.removeprefix(f"{Scheme.MATERIAL_LOT}:")
-            used = lots_used(view).get(lot)
-            if used is None:
-                continue  # it is no lot, or its use was withdrawn
             yield Finding(
                 object=thing,
                 anchor=trouble.event_id,

@@ -8,7 +8,7 @@ from schemas.collection import (
     CollectionCompleted,
     Comparison,
     IdentityVerified,
-    LabelApplied,
+    MaterialCryopreserved,
 )
 from schemas.envelope import Scheme
 from schemas.laboratory import SampleRegistered
@@ -190,8 +190,9 @@ def test_only_the_identifier_where_the_courses_part_is_named() -> None:
         ShipmentBooked, "SHIPMENT:H-1", "DIN:D-1", hour=5, kind=ShipmentKind.STARTING_MATERIAL
     )
     assert the_alert(heard(*links, shipped), "ID-05").object == "DIN:D-1"
-    labelled = said(LabelApplied, "CONTAINER:C-1", "DIN:D-1", hour=5)
-    assert the_alert(heard(*links, labelled), "ID-05").object == "DIN:D-1"
+    frozen = said(MaterialCryopreserved, "CONTAINER:C-1", "DIN:D-1", hour=5)
+    alert = the_alert(heard(*links, frozen), "ID-05")
+    assert (alert.object, alert.open) == ("DIN:D-1", True)
 
 
 def test_a_batch_that_leads_elsewhere_is_for_the_batch_detector_only() -> None:

@@ -97,6 +97,15 @@ def test_the_correction_of_the_entry_ends_it() -> None:
     assert not the_alert(seen, "DI-02").open
 
 
+def test_a_correction_with_two_contents_counts_for_neither_and_owes_no_reason() -> None:
+    change = corrected(ONE, hour=5, reason_code=None)
+    other = change.model_copy(update={"site": "another"})
+    for story in ((change, other), (other, change)):
+        replay = told(ONE, *story)
+        assert the_alert(replay, "DI-02").open
+        assert not the_alert(replay, "DI-04").open
+
+
 # ------------------------------------------------------------------------------------------ DI-11
 
 
@@ -127,9 +136,26 @@ def test_a_course_is_told_of_once_however_much_is_invented() -> None:
         said(MaterialReceived, coi=COURSE, hour=hour, environment=Environment.TEST)
         for hour in (30, 40, 50)
     ]
-    seen = told(*reversed(invented))
-    assert states(seen, "DI-11") == ["open"]
-    assert the_alert(seen, "DI-11").raised_at == at(30)
+    order, _ = ordered()
+    alert = the_alert(told(*reversed(invented)), "DI-11")
+    assert alert.raised_at == at(30)
+    assert alert.evidence == tuple(sorted((order.event_id, invented[0].event_id)))
+    assert alert.detail == (
+        "ordering.OrderCreated of erp.partner-1 is marked production, and "
+        "manufacture.MaterialReceived of mes.partner-1 is marked test"
+    )
+
+
+def test_what_was_invented_first_is_told_of_since_the_first_real_fact() -> None:
+    first, later = (
+        said(kind, coi=COURSE, hour=hour, environment=Environment.TEST)
+        for kind, hour in ((MaterialReceived, -2), (BatchStarted, 40))
+    )
+    order, _ = ordered()
+    alert = the_alert(told(first, later), "DI-11")
+    assert alert.raised_at == at(0)
+    assert alert.evidence == tuple(sorted((order.event_id, first.event_id)))
+    assert alert.detail.endswith("manufacture.MaterialReceived of mes.partner-1 is marked test")
 
 
 def test_the_correction_of_the_environment_ends_it() -> None:

@@ -24,7 +24,9 @@ from tests.words import (
     INSTANT,
     MINUTE,
     at,
+    heard,
     lived,
+    ordered,
     said,
     sent,
     states,
@@ -78,6 +80,23 @@ def test_a_hold_has_to_be_over_before_the_goods_leave(end, found) -> None:
         assert the_alert(seen, "IF-05").raised_at == at(12)
 
 
+def test_an_end_that_came_too_late_is_waited_for_no_longer() -> None:
+    assert states(heard(*ordered(), BATCH, HELD, ISSUED, lifted(12.1)), "IF-05") == ["open"]
+    second = said(HoldPlaced, "HOLD:H-2", "BATCH:B-1", hour=11)
+    story = BATCH, HELD, second, ISSUED, lifted(12.1, "HOLD:H-2")
+    alert = the_alert(told(*story, now=12.2), "IF-05")
+    assert alert.anchor == f"{ISSUED.event_id}/{second.event_id}"
+
+
+def test_a_hold_from_the_moment_in_which_the_goods_leave_contradicts() -> None:
+    held = said(HoldPlaced, "HOLD:H-1", "BATCH:B-1", hour=12)
+    assert states(told(BATCH, held, ISSUED), "IF-05") == ["open"]
+
+
+def test_a_hold_that_ends_in_its_own_moment_holds_nothing() -> None:
+    assert states(told(BATCH, HELD, lifted(10), ISSUED), "IF-05") == []
+
+
 @pytest.mark.parametrize("hour", [12 * HOUR + INSTANT, 30])
 def test_a_hold_after_the_goods_have_left_contradicts_nobody(hour) -> None:
     later = said(HoldPlaced, "HOLD:H-1", "BATCH:B-1", hour=hour)
@@ -91,8 +110,21 @@ def test_the_end_of_another_hold_does_not_count() -> None:
 
 def test_another_batch_may_be_on_hold() -> None:
     other = said(BatchNumberAssigned, "BATCH:B-2", coi=COURSE, hour=2, remanufacture=True)
-    held = said(HoldPlaced, "HOLD:H-1", "BATCH:B-2", hour=10)
+    held = said(HoldPlaced, "HOLD:H-0", "BATCH:B-2", hour=9)
     assert states(told(BATCH, other, held, ISSUED), "IF-05") == []
+    rejected = said(BatchRejected, "BATCH:B-2", hour=9)
+    assert states(told(BATCH, other, rejected, ISSUED), "IF-05") == []
+    # and hides nothing about this one
+    assert states(told(BATCH, other, held, HELD, ISSUED), "IF-05") == ["open"]
+    late = said(HoldPlaced, "HOLD:H-0", "BATCH:B-2", hour=10, recorded_at=at(21))
+    assert states(told(BATCH, other, CERTIFIED, late), "IF-04") == []
+
+
+def test_who_names_no_batch_speaks_of_the_batch_of_the_course() -> None:
+    held = said(HoldPlaced, "HOLD:H-1", coi=COURSE, hour=10)
+    assert states(told(BATCH, held, ISSUED), "IF-05") == ["open"]
+    issued = said(GoodsIssued, "DELIVERY:D-1", coi=COURSE, hour=12)
+    assert states(told(BATCH, HELD, issued), "IF-05") == ["open"]
 
 
 @pytest.mark.parametrize(("available", "found"), [(True, ["open"]), (False, [])])
@@ -227,3 +259,35 @@ def test_an_end_before_the_certificate_takes_the_alert_back() -> None:
     late = said(HoldPlaced, "HOLD:H-1", "BATCH:B-1", hour=10, recorded_at=at(21))
     end = sent(lifted(19))
     assert lived(told(BATCH, CERTIFIED, late, end), "IF-04") == ["open", "retracted"]
+
+
+def test_a_fact_that_was_known_in_time_does_not_hide_a_late_one() -> None:
+    late = said(HoldPlaced, "HOLD:H-9", "BATCH:B-1", hour=12, recorded_at=at(21))
+    for entered in (None, at(11)):
+        known = said(HoldPlaced, "HOLD:H-1", "BATCH:B-1", hour=10, recorded_at=entered)
+        assert states(told(BATCH, CERTIFIED, known, late), "IF-04") == ["open"]
+
+
+def called_off(hour, recorded=41, *, available: bool = False) -> AvailabilityConfirmed:
+    return said(
+        AvailabilityConfirmed,
+        "BATCH:B-1",
+        hour=hour,
+        recorded_at=at(recorded),
+        available=available,
+    )
+
+
+@pytest.mark.parametrize(
+    ("hour", "found"),
+    [(40 * HOUR - INSTANT, ["open"]), (40 * HOUR, ["open"]), (40 * HOUR + INSTANT, [])],
+)
+def test_what_is_called_off_until_lymphodepletion_begins_speaks_against_it(hour, found) -> None:
+    start = said(LymphodepletionStarted, coi=COURSE, hour=40)
+    assert states(told(BATCH, called_off(hour), start), "IF-04") == found
+
+
+def test_what_is_available_again_after_lymphodepletion_began_does_not_mend_its_beginning() -> None:
+    start = said(LymphodepletionStarted, coi=COURSE, hour=40)
+    again = called_off(50, 50, available=True)
+    assert states(told(BATCH, called_off(30), start, again), "IF-04") == ["open"]

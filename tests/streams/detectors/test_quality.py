@@ -12,7 +12,18 @@ from schemas.quality import OosCaseChanged, OosState
 from schemas.record import Answer
 from schemas.treatment import LymphodepletionStarted
 from streams.detectors.quality import meets
-from tests.words import COURSE, at, corrected, lived, said, states, the_alert, told, withdrawn
+from tests.words import (
+    COURSE,
+    alerts,
+    at,
+    corrected,
+    lived,
+    said,
+    states,
+    the_alert,
+    told,
+    withdrawn,
+)
 
 OUT, PASS, PENDING = Verdict.OUT_OF_SPECIFICATION, Verdict.PASS, Verdict.PENDING
 
@@ -64,6 +75,16 @@ def test_the_word_of_the_laboratory_is_raised_without_any_value() -> None:
     alert = the_alert(replay, "QU-01")
     assert alert.anchor == "STERILITY"
     assert alert.detail == "STERILITY: POSITIVE, specification as the laboratory states"
+
+
+def test_a_case_about_the_batch_of_one_sample_settles_nothing_about_another_sample() -> None:
+    samples = [
+        said(SampleRegistered, f"SAMPLE:S-{n}", f"BATCH:B-{n}", coi=COURSE, hour=4) for n in (1, 2)
+    ]
+    both = result(79.0, PENDING, "SAMPLE:S-1", "SAMPLE:S-2")
+    replay = told(*samples, both, case(OosState.ACCEPTED))
+    found = [(a.object, a.open) for a in alerts(replay) if a.code == "QU-01"]
+    assert found == [("SAMPLE:S-1", False), ("SAMPLE:S-2", True)]
 
 
 def test_a_result_out_of_specification_names_its_sample_and_what_is_missing() -> None:

@@ -22,6 +22,7 @@ from schemas.quality import DeviationClass, DeviationOpened
 from tests.words import (
     COURSE,
     INSTANT,
+    alerts,
     at,
     corrected,
     heard,
@@ -111,6 +112,13 @@ def test_a_second_number_is_a_plan_only_when_it_replaces_the_first() -> None:
 def test_a_second_batch_that_is_given_up_too_is_no_plan_any_more() -> None:
     story = terminated(), assigned("B-2", 120), terminated("B-2", 300)
     assert sorted(states(told(*story), "QU-04")) == ["open", "open"]
+    assert states(told(assigned("B-2", 20), terminated("B-2")), "QU-04") == ["open"]
+
+
+def test_a_batch_that_is_planned_anew_does_not_hide_a_later_one_that_is_not() -> None:
+    again = said(CollectionScheduled, "ORDER:O-1", coi=COURSE, hour=120, planned_at=at(200))
+    replay = told(terminated(), again, terminated("B-2", 300))
+    assert [a.object for a in alerts(replay) if a.code == "QU-04" and a.open] == ["BATCH:B-2"]
 
 
 @pytest.mark.parametrize(("hour", "found"), [(99.9, ["open"]), (100, []), (100.1, ["resolved"])])
@@ -159,6 +167,7 @@ def test_an_alarm_that_nobody_has_written_up_is_raised_when_the_time_is_over() -
 )
 def test_an_alarm_that_is_not_critical_or_only_ends_needs_no_deviation(more) -> None:
     assert states(told(alarm(**more)), "QU-05") == []
+    assert states(told(alarm(**more), alarm(41)), "QU-05") == ["open"]
 
 
 def test_the_end_of_an_alarm_does_not_write_it_up() -> None:
@@ -185,6 +194,7 @@ def test_a_deviation_that_is_opened_late_resolves_it() -> None:
 def test_the_deviation_of_another_batch_settles_nothing() -> None:
     assert states(told(alarm(), deviation(50, "DEVIATION:D-1", "BATCH:B-2")), "QU-05") == ["open"]
     assert states(told(alarm(), deviation(50, "DEVIATION:D-1")), "QU-05") == []
+    assert states(told(alarm(40, "ORDER:O-1"), deviation()), "QU-05") == []
 
 
 def test_an_alarm_that_comes_again_is_one_matter_and_another_alarm_another() -> None:

@@ -62,6 +62,15 @@ def test_another_lot_is_nobodys_business() -> None:
     assert states(heard(step(), recall("MATERIAL_LOT:V-2")), "QU-08") == []
 
 
+def test_a_tank_in_alarm_does_not_hide_a_recall() -> None:
+    tank = (
+        said(ProductStored, "TANK:T-1", coi=COURSE, hour=5),
+        said(AlarmChanged, "TANK:T-1", hour=6, alarm="LEVEL-LOW", state=AlarmState.RAISED),
+    )
+    for story in ((*tank, step(), recall()), (step(), recall(), *tank)):
+        assert sorted(open_codes(heard(*story))) == ["QU-08", "TC-09"]
+
+
 def test_a_recall_of_several_lots_is_raised_once_for_each() -> None:
     both = ("MATERIAL_LOT:V-1", "MATERIAL_LOT:V-2")
     replay = heard(step(COURSE, *both), step(COURSE, both[1], hour=12, step="WASH"), recall(*both))

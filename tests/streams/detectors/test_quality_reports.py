@@ -69,6 +69,26 @@ def test_it_is_owed_from_the_deviation_when_the_product_had_left_before() -> Non
     assert given.raised_at == at(60)
 
 
+def test_a_product_that_leaves_and_is_given_counts_from_its_first_supply() -> None:
+    alert = the_alert(heard(opened(), *home(), infused(90), tick(91)), "QU-09")
+    assert (alert.raised_at, alert.due_at) == (at(SUPPLIED), at(SUPPLIED + DUE))
+    assert alert.detail.startswith(f"SHIPMENT:H-1 on {at(SUPPLIED).isoformat()}, report due by")
+
+
+def test_a_deviation_of_a_batch_that_never_left_does_not_hide_the_next() -> None:
+    elsewhere = opened(number="D-0", batch=OTHER_BATCH)
+    alert = the_alert(heard(elsewhere, opened(), *home(), tick(60)), "QU-09")
+    assert alert.object == "DEVIATION:D-1"
+
+
+def test_of_two_late_reports_the_first_one_is_told() -> None:
+    late, later = (reported(SUPPLIED + DUE + more) for more in (HOUR, 2 * HOUR))
+    alert = the_alert(heard(opened(), *home(), late, later), "QU-09")
+    assert late.event_id in alert.evidence
+    assert later.event_id not in alert.evidence
+    assert alert.detail.endswith(f"reported late at {late.occurred_at.isoformat()}")
+
+
 def test_no_report_is_owed_of_what_never_left_or_need_not_be_reported() -> None:
     assert states(heard(opened(), tick(5000)), "QU-09") == []
     assert states(heard(opened(reportable=False), *home(), tick(5000)), "QU-09") == []

@@ -15,6 +15,7 @@ from tests.words import (
     COURSE,
     HOUR,
     INSTANT,
+    alerts,
     at,
     corrected,
     lived,
@@ -115,6 +116,23 @@ def test_more_living_cells_than_the_specification_allows_are_not_too_few() -> No
     assert states(told(many), "QU-01") == ["open"]
 
 
+@pytest.mark.parametrize(
+    ("value", "found"), [(99.9, ["open"]), (100.0, ["open"]), (100.1, []), (None, ["open"])]
+)
+def test_unless_too_many_live_the_word_of_the_laboratory_says_that_too_few_do(value, found) -> None:
+    bad = result(value=value, low=80.0, high=100.0, verdict=OUT, **LIVING)
+    assert states(told(bad), "QU-02") == found
+
+
+def test_another_test_or_a_sample_in_order_does_not_hide_too_few_living_cells() -> None:
+    few = result("SAMPLE:S-2", value=61.5, low=80.0, verdict=OUT, **LIVING)
+    for first in (
+        result(test="IDENTITY", verdict=OUT, value_text="other"),
+        result(value=95.0, low=80.0, verdict=PASS, **LIVING),
+    ):
+        assert the_alert(told(first, few), "QU-02").object == "SAMPLE:S-2"
+
+
 def test_too_few_living_cells_are_described_and_need_a_retest() -> None:
     few = result(value=61.5, low=80.0, verdict=OUT, **LIVING)
     alert = the_alert(told(few), "QU-02")
@@ -184,6 +202,18 @@ def test_another_test_out_of_specification_is_no_contamination() -> None:
     assert states(told(result(value_text="low", verdict=OUT, test="IDENTITY")), "QU-03") == []
 
 
+def test_another_test_or_no_growth_or_a_decided_case_does_not_hide_a_contamination() -> None:
+    growth = result("SAMPLE:S-2", verdict=OUT, **STERILE)
+    for first in (
+        [result(test="IDENTITY", verdict=OUT)],
+        [result(verdict=PASS, **STERILE)],
+        [registered(), result(verdict=OUT, **STERILE), case(OosState.CLOSED)],
+    ):
+        replay = told(*first, registered("B-2", "S-2"), growth)
+        found = [a.object for a in alerts(replay) if a.code == "QU-03" and a.open]
+        assert found == ["SAMPLE:S-2"]
+
+
 def test_a_negative_amendment_or_a_decided_case_ends_a_contamination() -> None:
     growth = result(verdict=OUT, **STERILE)
     negative = amended(verdict=PASS, **STERILE)
@@ -231,6 +261,14 @@ def test_a_late_amendment_is_raised_whether_it_passes_or_not_and_names_both_fact
 def test_a_first_report_after_the_certificate_is_no_amendment() -> None:
     late = result(value=90.0, verdict=PASS, hour=60, **LIVING)
     assert states(told(registered(), certified(), late), "QU-07") == []
+
+
+def test_an_amendment_in_time_does_not_hide_a_late_one() -> None:
+    certificate, again = certified(hour=50), certified(hour=55)
+    early = amended(value=85.0, verdict=PASS, hour=40, **LIVING)
+    late = amended(value=90.0, verdict=PASS, hour=60, **LIVING)
+    alert = the_alert(told(registered(), certificate, again, early, late), "QU-07")
+    assert alert.evidence == tuple(sorted((certificate.event_id, late.event_id)))
 
 
 def test_an_amendment_without_any_certificate_is_ordinary() -> None:
