@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from console.tower import lists, watched, working
+from console.tower import partners as partner_list
 from console.tower.asking import Answer, Question, question
 from console.tower.guard import Asking, Looking, Releasing, SeeingQuarantine, Working
 from console.tower.problems import NotFound
@@ -230,7 +231,7 @@ def shipments(asking: Looking) -> Response:
 def partners(asking: Looking) -> Response:
     """How each partner's system does."""
     with asking.tower.snapshot() as database:
-        rows = watched.partners(database, asking.person)
+        rows = partner_list.partners(database, asking.person, asking.tower.fresh(database).now)
     return told(asking.request, {"rows": rows, "total": len(rows), "next": None})
 
 

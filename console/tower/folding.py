@@ -18,9 +18,13 @@ from schemas import topics
 from schemas.alert import Alert, AlertState
 from schemas.control import AlertAction, QuarantinedMessage, Tick, WaitingEvent
 from schemas.json_form import as_json
+from schemas.platform import PartnerHeartbeat
 from schemas.reasons import Reason
 from schemas.record import PatientBatchRecord
-from schemas.wire import SchemaIds, WireError, decode_contract, decode_trusted
+from schemas.wire import SchemaIds, WireError, WireMessage, decode_contract, decode_trusted
+from schemas.wire_schemas import PREFIX
+from streams.admission import Refused, inspect
+from streams.hearing import kept_nowhere
 
 MICROS = 1_000_000
 
@@ -187,6 +191,36 @@ def _tick(told: Told, heard: Heard) -> None:
     told.database.execute("UPDATE state SET ticked_at = max(coalesce(ticked_at, ?1), ?1)", (now,))
 
 
+HEARTBEATS_KEPT = 50
+"""So many heartbeats of each partner's system are kept, the last."""
+
+_HEARTBEAT = f"{PREFIX}{PartnerHeartbeat.type_name()}".encode()
+
+
+def _inbound(told: Told, heard: Heard) -> None:
+    """Of what a partner says itself only heartbeats count here: nothing else tells of them."""
+    named = next((content for name, content in heard.headers if name == "ce_type"), _HEARTBEAT)
+    if named != _HEARTBEAT:
+        return
+    message = WireMessage(heard.key.encode(), heard.value, heard.headers)
+    said = inspect(heard.topic, message, ids=told.ids)
+    if isinstance(said, Refused) or not kept_nowhere(said.decoded.event):
+        return  # what is refused stands in quarantine, which has a topic of its own
+    beat = said.decoded.event
+    who = (beat.system.value, beat.partner)
+    told.database.execute(
+        "INSERT INTO heartbeat VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET body = max(body, excluded.body)",
+        (*who, micros(beat.occurred_at), str(beat.event_id), body_of(beat)),
+    )
+    told.database.execute(
+        "DELETE FROM heartbeat WHERE system = ?1 AND partner = ?2 AND (occurred_at, event_id) < "
+        "(SELECT occurred_at, event_id FROM heartbeat WHERE system = ?1 AND partner = ?2 "
+        "ORDER BY occurred_at DESC, event_id DESC LIMIT 1 OFFSET ?3)",
+        (*who, HEARTBEATS_KEPT - 1),
+    )
+
+
 FOLDS: dict[str, Callable[[Told, Heard], Any]] = {
     topics.RECORDS: _record,
     topics.EVENTS: _event,
@@ -196,4 +230,9 @@ FOLDS: dict[str, Callable[[Told, Heard], Any]] = {
     topics.TICKS: _tick,
     **dict.fromkeys(files.alert_topics(), _alert),
 }
-"""What is done with a message of each topic that the tower reads."""
+"""What is done with a message of each topic of ours that the tower reads."""
+
+
+def fold_of(topic: str) -> Callable[[Told, Heard], Any]:
+    """What is done with a message of this topic: one of ours, or one that a partner publishes to."""
+    return FOLDS[topic] if topics.partner_of(topic) is None else _inbound

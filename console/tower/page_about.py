@@ -20,7 +20,7 @@ v2v tower rebuild                       # throw its copy of the log away and rea
 v2v tower token make wall-screen        # for other people's dashboards: may look at /api, and nothing else
 ```
 
-It reads records, alerts, events, actions, quarantine, what waits and the time into `read.sqlite`, each batch with its offsets in one
+It reads records, alerts, events, actions, quarantine, what waits, the time and the heartbeats on partners' topics into `read.sqlite`, each batch with its offsets in one
 transaction: killed at any instant it goes on where it stood. `people.sqlite` holds accounts, sessions and tokens (argon2id, digests) and is
 kept. Run one tower for a cluster, behind a proxy that ends TLS, and set `V2V_TOWER_ADDRESS` to the address that people type.
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from console.tower import course_told, drawing, lists, watched
+from console.tower import partners as partner_list
 from console.tower.access import Deed
 from console.tower.acting import DEEDS, MEANING, NEED_A_REASON, grave, releasable
 from console.tower.asking import Question, question
@@ -164,7 +165,7 @@ def partners(asking: Looking) -> Response:
     """How each partner's system does."""
     with asking.tower.snapshot() as database:
         fresh = asking.tower.fresh(database)
-        rows = watched.partners(database, asking.person)
+        rows = partner_list.partners(database, asking.person, fresh.now)
         unreadable = watched.unreadable(database)
     return page(asking, "partners.html", fresh, rows=rows, unreadable=unreadable)
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
 
-from console.tower.folding import FOLDS, Heard, Told, micros
+from console.tower.folding import Heard, Told, fold_of, micros
 from console.tower.tables import SCHEMA, VERSION
 from schemas.wire import SchemaIds, WireError
 
@@ -87,9 +87,15 @@ class ReadModel:
             if heard_any:
                 database.execute("UPDATE state SET heard_at = ?", (micros(now),))
 
+    def know(self, partners: Iterable[tuple[str, str]]) -> None:
+        """Know these partners' systems, and no others, as those that may speak: each has a topic."""
+        with self._transaction() as database:
+            database.execute("DELETE FROM partner")
+            database.executemany("INSERT INTO partner VALUES (?, ?)", partners)
+
     def _fold(self, database: sqlite3.Connection, heard: Heard, seq: int) -> None:
         try:
-            FOLDS[heard.topic](Told(database, seq, self._ids), heard)
+            fold_of(heard.topic)(Told(database, seq, self._ids), heard)
         except WireError as wrong:
             database.execute(
                 "INSERT OR REPLACE INTO unreadable VALUES (?, ?, ?, ?, ?)",

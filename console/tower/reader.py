@@ -8,11 +8,12 @@ that the log may have forgotten what was deleted meanwhile.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import ClusterMetadata
 
 from console import files
 from console.reading import reader
@@ -27,6 +28,8 @@ FORGETFUL_SECONDS = 12 * 3600
 """Half of the time for which a compacted topic keeps the word that a key is gone (delete.retention.ms)."""
 LAST_TICKS = 4
 """Of the ticks only the newest matters; the offset before an end may be a transaction marker."""
+NEW_PARTNERS_SECONDS = 60.0
+"""How often it is looked whether a new partner has got a topic."""
 PATIENCE_SECONDS = 15.0
 
 Place = tuple[str, int]
@@ -55,7 +58,8 @@ class Reader:
         self.patience = PATIENCE_SECONDS
         self._ahead: set[Place] = set()
         """Partitions whose end has not been reached since the reading began."""
-        self._all = 0
+        self._places: set[Place] = set()
+        self._looked_at = clock()
 
     def begin(self) -> None:
         """Go to where the read model stands, or to the beginning where it cannot be trusted."""
@@ -76,11 +80,7 @@ class Reader:
         if cluster != seen.cluster_id or away > FORGETFUL_SECONDS * MICROS:
             self._model.begin_anew(seen.cluster_id or "", self._clock())
         known = self._model.places()
-        places = [(name, number) for name in FOLDS for number in seen.topics[name].partitions]
-        ends: dict[Place, tuple[int, int]] = {}
-        for place in places:
-            low, high = self._consumer.get_watermark_offsets(TopicPartition(*place), self.patience)
-            ends[place] = (low, high)
+        ends = self._ends([*FOLDS, *_inbound(seen)], seen)
         if any(known.get(place, 0) > high for place, (_, high) in ends.items()):
             self._model.begin_anew(seen.cluster_id or "", self._clock())
             known = {}
@@ -89,8 +89,33 @@ class Reader:
             for place, (low, high) in ends.items()
         }
         self._consumer.assign([TopicPartition(*place, at) for place, at in starts.items()])
-        self._ahead = set(places)
-        self._all = len(places)
+        self._ahead = set(ends)
+        self._places = set(ends)
+        self._model.know(topics.partners_of(seen.topics))
+        self._looked_at = self._clock()
+
+    def _ends(self, names: Iterable[str], seen: ClusterMetadata) -> dict[Place, tuple[int, int]]:
+        """Where each partition of these topics begins and ends now."""
+        places = [(name, number) for name in names for number in seen.topics[name].partitions]
+        return {
+            place: self._consumer.get_watermark_offsets(TopicPartition(*place), self.patience)
+            for place in places
+        }
+
+    def _look_for_partners(self) -> None:
+        """Read the topics of partners too that have been made since."""
+        if (self._clock() - self._looked_at).total_seconds() < NEW_PARTNERS_SECONDS:
+            return
+        self._looked_at = self._clock()
+        seen = self._consumer.list_topics(timeout=self.patience)
+        read = {name for name, _ in self._places}
+        new = self._ends((name for name in _inbound(seen) if name not in read), seen)
+        if new:
+            begin = [TopicPartition(*place, low) for place, (low, _) in new.items()]
+            self._consumer.incremental_assign(begin)
+            self._ahead |= set(new)
+            self._places |= set(new)
+            self._model.know(topics.partners_of(seen.topics))
 
     @staticmethod
     def _start(place: Place, known: int | None, low: int, high: int) -> int:
@@ -100,6 +125,7 @@ class Reader:
 
     def step(self, seconds: float = 0.2) -> int:
         """Take in what has come, at most so many seconds after; how many messages that were."""
+        self._look_for_partners()
         batch = []
         for message in self._consumer.consume(AT_ONCE, seconds):
             error = message.error()
@@ -116,11 +142,16 @@ class Reader:
     @property
     def share_read(self) -> float:
         """Which share of the partitions has been read to the end that it had."""
-        return 1 - len(self._ahead) / self._all if self._all else 0.0
+        return 1 - len(self._ahead) / len(self._places) if self._places else 0.0
 
     def close(self) -> None:
         """Let the broker go."""
         self._consumer.close()
+
+
+def _inbound(seen: ClusterMetadata) -> list[str]:
+    """The topics to which partners publish."""
+    return [name for name in seen.topics if topics.partner_of(name) is not None]
 
 
 def _heard(message: Message) -> Heard:

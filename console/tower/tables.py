@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 2
+VERSION = 3
 """Goes up whenever a table changes; a read model of another version is built anew."""
 
 SCHEMA = """
@@ -42,6 +42,9 @@ CREATE INDEX quarantine_by_seq ON quarantine (cleared, seq);
 CREATE TABLE quarantine_course (quarantine_id TEXT, coi TEXT, PRIMARY KEY (quarantine_id, coi)) WITHOUT ROWID;
 CREATE TABLE waiting (event_id TEXT PRIMARY KEY, type_name TEXT NOT NULL, system TEXT NOT NULL,
                       partner TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE partner (system TEXT, partner TEXT, PRIMARY KEY (system, partner)) WITHOUT ROWID;
+CREATE TABLE heartbeat (system TEXT, partner TEXT, occurred_at INTEGER, event_id TEXT, body TEXT NOT NULL,
+                        PRIMARY KEY (system, partner, occurred_at, event_id)) WITHOUT ROWID;
 CREATE TABLE unreadable (topic TEXT, partition INTEGER, offset INTEGER, reason TEXT NOT NULL,
                          detail TEXT NOT NULL, PRIMARY KEY (topic, partition, offset)) WITHOUT ROWID;
 """

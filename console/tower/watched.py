@@ -1,4 +1,4 @@
-"""Lists over events of many courses: shipments on their way, and how each partner does.
+"""Lists over events of many courses: shipments on their way, and what could not be read.
 
 They show nothing of a course that the asking person may not see, and rest on counting events only.
 """
@@ -6,17 +6,13 @@ They show nothing of a course that the asking person may not see, and rest on co
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
 from datetime import timedelta
-from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import orjson
 
-from console.tower import lists
-from console.tower.access import Deed, Person
-from console.tower.asking import Question, Where, seen_by
+from console.tower.access import Person
+from console.tower.asking import seen_by
 from console.tower.telling import parsed
 
 BOOKED, PACKED = "transport.ShipmentBooked", "transport.PackagePacked"
@@ -24,9 +20,6 @@ GIVEN, TAKEN = "transport.CustodyHandedOver", "transport.CustodyAccepted"
 PASSED, DELIVERED = "transport.CheckpointPassed", "transport.ShipmentDelivered"
 RECEIVED = ("treatment.ProductReceived", "manufacture.MaterialReceived")
 OF_SHIPMENTS = (BOOKED, PACKED, GIVEN, TAKEN, PASSED, DELIVERED, *RECEIVED)
-LAST = 200
-"""Of how many of a partner's last events the usual time between two is taken."""
-
 Rows = list[dict[str, Any]]
 
 
@@ -82,82 +75,6 @@ def shipment(coi: str, name: str, events: Rows) -> dict[str, Any]:
         "arrived": arrived,
         "evidence": [event["event_id"] for event in events],
     }
-
-
-def partners(database: sqlite3.Connection, person: Person) -> Rows:
-    """Each partner's system: what it said last, how often it speaks, what is missing or set aside."""
-    condition, values = seen_by(person, "e.coi")
-    rows = database.execute(
-        "SELECT e.system, e.partner, count(*) AS events, max(e.occurred_at) AS last_at "
-        f"FROM event e WHERE {condition} GROUP BY e.system, e.partner",
-        values,
-    ).fetchall()
-    aside = _set_aside(database, person)
-    waiting = Counter(
-        {(r[0], r[1]): r[2] for r in database.execute(
-            "SELECT system, partner, count(*) FROM waiting GROUP BY system, partner"
-        )}
-    ) if person.sites is None else Counter()  # fmt: skip
-    known = {(row["system"], row["partner"]): row for row in rows}
-    names = sorted({*known, *aside, *waiting})
-    alerts = lists.exceptions(database, person, Question({"q": "PARTNER:"}, None, 500)).rows
-    return [
-        {
-            "system": system,
-            "partner": partner,
-            "events": known[system, partner]["events"] if (system, partner) in known else 0,
-            "last_at": known[system, partner]["last_at"] if (system, partner) in known else None,
-            "usual_seconds": _usual(database, system, partner, condition, values),
-            "gaps": _gaps(database, system, partner, condition, values),
-            "waiting": waiting[system, partner],
-            "set_aside": sorted(aside.get((system, partner), Counter()).items()),
-            "alerts": [a for a in alerts if a["object"] == f"PARTNER:{system}/{partner}"],
-        }
-        for system, partner in names
-    ]
-
-
-def _usual(
-    database: sqlite3.Connection, system: str, partner: str, condition: str, values: list[str]
-) -> float | None:
-    """The usual time between two of its last events in seconds; none where it has said too little."""
-    rows = database.execute(
-        "SELECT e.occurred_at FROM event e WHERE e.system = ? AND e.partner = ? "
-        f"AND {condition} ORDER BY e.occurred_at DESC LIMIT {LAST}",
-        (system, partner, *values),
-    ).fetchall()
-    times = [row[0] for row in rows]
-    between = [(a - b) / 1e6 for a, b in pairwise(times)]
-    return median(between) if len(between) >= 3 else None
-
-
-def _gaps(
-    database: sqlite3.Connection, system: str, partner: str, condition: str, values: list[str]
-) -> int | None:
-    """How many of its own running numbers are missing; none where it does not number or not all is seen."""
-    if condition != "1":
-        return None
-    row = database.execute(
-        "SELECT count(DISTINCT number), min(number), max(number) FROM event "
-        "WHERE system = ? AND partner = ? AND number IS NOT NULL",
-        (system, partner),
-    ).fetchone()
-    return None if not row[0] else int(row[2] - row[1] + 1 - row[0])
-
-
-def _set_aside(database: sqlite3.Connection, person: Person) -> dict[tuple[str, str], Counter[str]]:
-    if not person.may(Deed.SEE_QUARANTINE):
-        return {}
-    where: Where = lists.set_aside_where(person, Question({}))
-    rows = database.execute(
-        "SELECT coalesce(q.system, ''), coalesce(q.partner, ''), q.reason, count(*) "
-        f"FROM quarantine q WHERE {where} GROUP BY 1, 2, 3",
-        where.values,
-    )
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for system, partner, reason, count in rows:
-        found.setdefault((system, partner), Counter())[reason] = count
-    return found
 
 
 def unreadable(database: sqlite3.Connection) -> Rows:

@@ -25,15 +25,18 @@ from console.tower.reader import Reader, now_in_utc
 from console.trouble import Trouble
 from schemas import topics
 from schemas.control import ActionKind, AlertAction
+from schemas.platform import PartnerHeartbeat
 from schemas.topics import TopicPlan
-from schemas.wire import decode_contract
+from schemas.wire import decode_contract, to_message
 from tests.console.conftest import Ask
 from tests.console.tower.conftest import PASSWORD, until
+from tests.console.tower.test_partners import beat
 from tests.console.tower.test_read_model import held
 from tests.console.tower.world import alert, journeys, of_site, said_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
 ROOT = Path(__file__).parents[3]
+KILLS = 3
 HEARD, NOW = journeys()
 GRAVE = alert("ID-01", of_site("hospital-1")[0], NOW, harm_in=3)
 
@@ -111,7 +114,7 @@ def test_killed_at_any_instant_it_goes_on_where_it_stood(brokers: str, tmp_path:
     read = tmp_path / "tower" / "read.sqlite"
     (port,) = free_ports(1)
     chance = random.Random(3)
-    for _ in range(3):
+    for _ in range(KILLS):
         with running(brokers, tmp_path, f"{LOOPBACK}:{port}") as process:
             if chance.random() < 0.6:
                 until(lambda: places(read), 60)
@@ -201,6 +204,48 @@ def test_a_log_of_another_cluster_or_long_ago_is_read_anew(brokers: str, tmp_pat
             database.execute(change)
             database.execute("COMMIT")
         assert ("left", "over") not in read_to_the_end(brokers, path)["withheld"]
+
+
+def test_heartbeats_are_read_from_the_partners_topics_also_from_one_made_later(
+    brokers: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.tower.reader.NEW_PARTNERS_SECONDS", 0.0)
+    beats = [beat(NOW, partner=name) for name in ("maker-1", "maker-new")]
+    model = ReadModel(tmp_path / "read.sqlite", now_in_utc())
+    reader = Reader(model, brokers)
+    publish_beat(brokers, beats[0])
+    reader.begin()
+    until(lambda: reader.step() == 0 and reader.share_read == 1, 60)
+    assert heartbeats(model.path) == {"maker-1"}
+    assert spoken_for(model.path) == {("mes", "maker-1")}
+    made.apply(made.admin(brokers), made.wanted([("mes", "maker-new")]), TopicPlan(partitions=2))
+    publish_beat(brokers, beats[1])
+    until(lambda: reader.step() and heartbeats(model.path) == {"maker-1", "maker-new"}, 60)
+    assert spoken_for(model.path) == {("mes", "maker-1"), ("mes", "maker-new")}
+    until(lambda: reader.step() == 0 and reader.share_read == 1, 60)
+    places = model.places()
+    assert {name for name, _ in places} >= {"v2v.in.mes.maker-1", "v2v.in.mes.maker-new"}
+    reader.close()
+    model.close()
+
+
+def publish_beat(servers: str, said: PartnerHeartbeat) -> None:
+    message = to_message(said)
+    producer = Producer({"bootstrap.servers": servers})
+    topic = topics.inbound(said.system, said.partner)
+    headers: list[Any] = list(message.headers)
+    producer.produce(topic, message.value, message.key, headers=headers)
+    assert producer.flush(30) == 0
+
+
+def heartbeats(path: Path) -> set[str]:
+    with snapshot(path) as database:
+        return {row[0] for row in database.execute("SELECT partner FROM heartbeat")}
+
+
+def spoken_for(path: Path) -> set[tuple[str, str]]:
+    with snapshot(path) as database:
+        return {(row[0], row[1]) for row in database.execute("SELECT * FROM partner")}
 
 
 def test_missing_topics_and_a_broker_that_is_not_there_are_one_clear_error(tmp_path: Path) -> None:

@@ -27,7 +27,9 @@ from tests.console.tower.world import journeys
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 HEARD = journeys()[0]
-TABLES = ("course", "withheld", "event", "alert", "action", "quarantine", "waiting", "unreadable")
+TABLES = (
+    "course", "withheld", "event", "alert", "action", "quarantine", "waiting", "heartbeat", "unreadable",
+)  # fmt: skip
 PATH_DEPENDENT = {"seq", "first_seq"}
 """The numbers of the changes say in which order they came, and nothing about a therapy."""
 
