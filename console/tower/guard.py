@@ -7,14 +7,14 @@ session's own secret and comes from this tower's address.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from console.tower.access import Deed, Person
@@ -35,6 +35,9 @@ HEADERS = {
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LARGEST_FORM = 1_000_000
+TOO_LARGE = f"a form has at most {LARGEST_FORM:,} bytes"
+Told = Callable[[Request, int, str], Response]
+"""How somebody is told that something cannot be."""
 
 
 class SignInNeeded(Exception):
@@ -128,8 +131,8 @@ def demand_same_origin(request: Request, tower: Tower) -> None:
 class Guard:
     """Puts the same headers on every answer, and answers to no host but the tower's own."""
 
-    def __init__(self, app: ASGIApp, tower: Tower) -> None:
-        self._app, self._tower = app, tower
+    def __init__(self, app: ASGIApp, tower: Tower, told: Told) -> None:
+        self._app, self._tower, self._told = app, tower, told
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -139,7 +142,13 @@ class Guard:
             name.decode("latin-1"): content.decode("latin-1") for name, content in scope["headers"]
         }
 
+        begun, body = False, _Bounded(receive)
+
         async def guarded(message: Message) -> None:
+            nonlocal begun
+            if body.over and not begun:
+                return  # whatever was made of half a form
+            begun = True
             if message["type"] == "http.response.start":
                 answer = MutableHeaders(scope=message)
                 for name, content in HEADERS.items():
@@ -149,30 +158,37 @@ class Guard:
                     answer["Strict-Transport-Security"] = "max-age=31536000"
             await send(message)
 
-        refusal = self._refusal(headers)
-        if refusal is not None:
-            await refusal(scope, receive, guarded)
-            return
-        await self._app(scope, _bounded(receive), guarded)
-
-    def _refusal(self, headers: dict[str, str]) -> PlainTextResponse | None:
         if headers.get("host", "") != self._tower.settings.host:
-            text = f"this is {self._tower.settings.origin} and answers to no other name\n"
-            return PlainTextResponse(text, 421)
+            text = f"this is {self._tower.settings.origin} and answers to no other name"
+            await self._told(Request(scope), 421, text)(scope, receive, guarded)
+            return
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > LARGEST_FORM:
-            return PlainTextResponse(f"a form has at most {LARGEST_FORM} bytes\n", 413)
-        return None
+            await self._told(Request(scope), 413, TOO_LARGE)(scope, receive, guarded)
+            return
+        await self._app(scope, body, guarded)
+        if body.over and not begun:
+            body.let_be()
+            await self._told(Request(scope), 413, TOO_LARGE)(scope, receive, guarded)
 
 
-def _bounded(receive: Receive) -> Callable[[], Awaitable[Message]]:
+class _Bounded:
     """The same request, ended where its body is longer than any form of ours."""
-    taken = 0
 
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        return message if taken <= LARGEST_FORM else {"type": "http.disconnect"}
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._taken = 0
 
-    return bounded
+    @property
+    def over(self) -> bool:
+        """Whether more has come than a form may have."""
+        return self._taken > LARGEST_FORM
+
+    def let_be(self) -> None:
+        """It has been told; what is answered now is not held back."""
+        self._taken = 0
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.over else message

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
-from console.tower.accounts import LONGEST, TooManyTries
+from console.tower.accounts import CLOSED_FOR, LONGEST, TooManyTries
 from console.tower.guard import Looking, NotLet, cookie_name, demand_same_origin, tower_of
 from console.tower.open_id import NotTheirWord
 from console.tower.problems import NotFound
@@ -49,7 +49,9 @@ async def sign_in(
         wrong = (
             "Too many wrong passwords for this name: wait a quarter of an hour, or ask an admin."
         )
-        return plain_page("sign_in.html", 429, to=_own(to), wrong=wrong, name=name, oidc=oidc)
+        answer = plain_page("sign_in.html", 429, to=_own(to), wrong=wrong, name=name, oidc=oidc)
+        answer.headers["Retry-After"] = str(int(CLOSED_FOR.total_seconds()))
+        return answer
     if secret is None:
         wrong = "The name or the password is wrong."
         return plain_page("sign_in.html", 401, to=_own(to), wrong=wrong, name=name, oidc=oidc)

@@ -47,7 +47,8 @@ def site(tower: Tower) -> FastAPI:
     app.add_api_route("/static/{name}", static, include_in_schema=False)
     app.add_api_route("/health", health, include_in_schema=False)
     problems.attach(app)
-    app.add_middleware(Guard, tower=tower)
+    app.add_middleware(problems.OwnFaults)
+    app.add_middleware(Guard, tower=tower, told=problems.problem)
     return app
 
 
