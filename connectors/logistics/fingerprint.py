@@ -3,10 +3,10 @@
 The event hash (`ni:///sha-256;...?ver=CBV2.0`) is what an EPCIS repository gives such an event, so an
 event that comes once from the platform and once from its repository is one event here too. Own
 code, because the reference implementation brings a web server and a JSON-LD processor with it; all
-hashes that it publishes for JSON agree. Left out are eventID, recordTime, errorDeclaration and
-comments, which say something about the event and are no part of it. Where the reference and the
-order of the standard differ, and no published hash decides (lists of parties beside sensors or
-extensions), the order of the standard is kept. A partner's own eventID, hash or not, goes first.
+hashes that it publishes agree, of JSON and of XML. Left out are eventID, recordTime, errorDeclaration
+and comments, which say something about the event and are no part of it. Members follow each other as
+the standard lists them, but for destinations, which come before sources: so it is in the one published
+hash of an event with both. A partner's own eventID, hash or not, goes first.
 """
 
 from __future__ import annotations
@@ -230,12 +230,12 @@ _ORDER: tuple[tuple[str, Spell], ...] = (
         partial(_objects, "", (("type", partial(_word, "BTT")), ("bizTransaction", _plain))),
     ),
     (
-        "sourceList",
-        partial(_objects, "", (("type", partial(_word, "SDT")), ("source", _plain))),
-    ),
-    (
         "destinationList",
         partial(_objects, "", (("type", partial(_word, "SDT")), ("destination", _plain))),
+    ),
+    (
+        "sourceList",
+        partial(_objects, "", (("type", partial(_word, "SDT")), ("source", _plain))),
     ),
     ("sensorElementList", partial(_objects, "sensorElement", _SENSOR)),
 )

@@ -18,7 +18,7 @@ USUAL: Mapping[str, object] = {
 
 def line(event: Mapping[str, Any]) -> str:
     """The type, when it happened, what it names, and every other field that is filled; no token of a person."""
-    named = " ".join(_identifier(one) for one in event["identifiers"])
+    named = " ".join(_identifier(one) for one in event.get("identifiers", ()))
     rest = [
         f"{name}={_value(name, value)}"
         for name, value in event.items()
@@ -41,6 +41,6 @@ def _value(name: str, value: Any) -> str:
             + " ".join(f"{k}:{v}" for k, v in r.items() if k != "at" and v is not None)
             for r in value
         )
-    if name in ("actor", "second_actor", "corrects", "message"):
+    if name in ("subject", "other_subject", "actor", "second_actor", "corrects", "message"):
         return "..."  # a token, the id of the withdrawn event, a sentence of the plant's
     return str(value)
