@@ -95,11 +95,11 @@ def _standing_news(view: View) -> PatientStateChanged | ConsentChanged | None:
     consents = view.of(ConsentChanged)
     standing: list[PatientStateChanged | ConsentChanged] = []
     for place, state in enumerate(states):
-        again = any(later.state is PatientState.FIT for later in states[place + 1 :])
+        again = any(later.state is PatientState.FIT for later in states[place:])
         if state.state in STOPPING and not again:
             standing.append(state)
     for place, consent in enumerate(consents):
-        again = any(later.state is ConsentState.GIVEN for later in consents[place + 1 :])
+        again = any(later.state is ConsentState.GIVEN for later in consents[place:])
         if consent.state is ConsentState.WITHDRAWN and not again:
             standing.append(consent)
     return min(standing, key=when, default=None)
@@ -113,7 +113,7 @@ def _decided(view: View, news: PatientStateChanged | ConsentChanged) -> bool:
         *view.of(BatchTerminated),
         *view.of(BatchRejected),
     ]
-    if isinstance(news, PatientStateChanged) and news.state is PatientState.UNFIT:
+    if news.state is PatientState.UNFIT:
         decisions += view.of(InfusionChanged)
     return any(decision.occurred_at >= news.occurred_at for decision in decisions)
 

@@ -74,11 +74,9 @@ def lymphodepletion_before_availability(view: View, now: Micros) -> Iterator[Fin
     Act: treating physician and manufacturer settle availability at once.
     """
     for start in view.of(LymphodepletionStarted):
-        before = [a for a in view.of(AvailabilityConfirmed) if a.occurred_at <= start.occurred_at]
-        later = [a for a in view.of(AvailabilityConfirmed) if a.occurred_at > start.occurred_at]
-        if before and max(before, key=when).available:
-            continue
-        if later and max(later, key=when).available:
+        words = view.of(AvailabilityConfirmed)
+        before = [word for word in words if word.occurred_at <= start.occurred_at]
+        if any(last.available for last in (*before[-1:], *words[-1:])):
             continue
         yield Finding(
             object="lymphodepletion",

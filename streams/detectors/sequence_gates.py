@@ -67,10 +67,9 @@ def _checked(view: View, step: Event, context: CheckContext) -> bool:
 
 
 def _covers(check: IdentityVerified, step: Event) -> bool:
-    """Whether a check that was made after a step is about it: all its containers, or none named."""
+    """Whether a check is about a step: all its containers, or none named."""
     named = set(check.named(Scheme.CONTAINER))
-    after = check.occurred_at > step.occurred_at
-    return after and (not named or set(step.named(Scheme.CONTAINER)) <= named)
+    return not named or set(step.named(Scheme.CONTAINER)) <= named
 
 
 @detector("SQ-08", CollectionCompleted, ConsentChanged, OrderCreated, CoiAssigned)

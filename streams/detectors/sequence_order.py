@@ -103,12 +103,11 @@ def step_before_precondition(view: View, now: Micros) -> Iterator[Finding | AskA
         if not steps:
             continue
         allowing = [event for event in view.of(order.needs) if order.allows(event)]
+        if not allowing and in_doubt(view, order.needs):
+            continue
         for step in steps:
-            if any(event.occurred_at <= step.occurred_at for event in allowing):
-                continue
-            if not allowing and in_doubt(view, order.needs):
-                continue
-            yield _out_of_order(order, step, allowing, now)
+            if not any(event.occurred_at <= step.occurred_at for event in allowing):
+                yield _out_of_order(order, step, allowing, now)
 
 
 def _out_of_order(order: Order, step: Event, later: list[Event], now: Micros) -> Finding | AskAgain:

@@ -71,7 +71,7 @@ def _transit(view: View, shipment: str) -> Transit:
         *view.having(CustodyHandedOver, Scheme.SHIPMENT, shipment),
         *view.having(CustodyAccepted, Scheme.SHIPMENT, shipment),
         *_passed(view, shipment),
-        *(e for e in view.having(ShipmentDelivered, Scheme.SHIPMENT, shipment) if e.refused),
+        *view.having(ShipmentDelivered, Scheme.SHIPMENT, shipment),
     ]
     destination = booked[-1].destination if booked else None
     arrivals = _arrivals(view, shipment, destination)
@@ -98,7 +98,7 @@ def _arrivals(view: View, shipment: str, destination: str | None) -> Iterator[Ev
         if not delivered.refused:
             yield delivered
     for taken in view.having(CustodyAccepted, Scheme.SHIPMENT, shipment):
-        if destination is not None and taken.to_party == destination:
+        if taken.to_party == destination:
             yield taken
     kind = kind_of(view, shipment)
     for holds, ends in AT_THE_END.items():

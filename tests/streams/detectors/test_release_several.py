@@ -229,6 +229,27 @@ def test_a_notice_counts_from_the_first_use_that_concerns_the_failure() -> None:
     assert objects(void, "RE-05") == []
 
 
+def failed(when: When, batch: str, sample: str) -> Event:
+    """Another sample of a batch is out of specification."""
+    fields: dict[str, Any] = {"test": "STERILITY", "verdict": Verdict.OUT_OF_SPECIFICATION}
+    return said(ResultReported, f"SAMPLE:{sample}", batch, coi=COURSE, hour=when, **fields)
+
+
+def test_the_notice_counts_from_the_first_moment_in_which_a_failure_and_a_supply_meet() -> None:
+    """Not from the first supply, which was in order then, and not from the first failure."""
+    story = *home(50), failed(70, BATCH, "S-1"), failed(20, OTHER_BATCH, "S-2")
+    early = heard(*story, infused(60, OTHER_BATCH), tick(300))
+    assert the_alert(early, "RE-05").harm_at == at(108)
+    late = heard(*story, infused(80, OTHER_BATCH), tick(300))
+    assert the_alert(late, "RE-05").harm_at == at(118)
+
+
+def test_a_supply_with_all_its_records_does_not_hide_that_of_another_batch_without() -> None:
+    first = failed(20, BATCH, "S-1"), *path(when=30), *home(50)
+    replay = heard(*first, failed(20, OTHER_BATCH, "S-2"), infused(90, OTHER_BATCH))
+    assert objects(replay, "RE-04") == ["infusion"]
+
+
 def test_of_several_late_notices_the_first_is_named() -> None:
     notices = case(OosState.AUTHORITY_NOTIFIED, 120), case(OosState.AUTHORITY_NOTIFIED, 110)
     alert = the_alert(heard(missed(20), *path(), *home(50), *notices, tick(300)), "RE-05")

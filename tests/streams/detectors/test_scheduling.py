@@ -33,6 +33,7 @@ from schemas.treatment import (
     ProductReceived,
     SiteReadinessConfirmed,
 )
+from tests.streams.detectors.limits import judged_by
 from tests.words import (
     COURSE,
     HOUR,
@@ -208,6 +209,18 @@ def test_what_is_not_stated_is_not_there(item: str) -> None:
     unstated: dict[str, Any] = {item: None}
     assert states(told(planned(), arrived(), ready(**unstated)), "SC-04") == ["open"]
     assert states(told(planned(), arrived(), ready()), "SC-04") == []
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(0, False), (1, True)])
+def test_doses_of_which_nobody_speaks_are_none(wanted: int, found: bool) -> None:
+    profile = next(p for p in shipped() if "AXICEL" in p.products)
+    assert profile.site_ready is not None
+    needs = profile.site_ready.model_copy(update={"tocilizumab_doses": wanted})
+    with judged_by(profile.model_copy(update={"site_ready": needs})):
+        missing = the_alert(told(planned(), arrived()), "SC-04").missing
+    assert ("1 doses of tocilizumab" in missing) is found
+    assert set(missing) >= {"bed", "staff"}
+    assert len(missing) == 2 + found
 
 
 def test_the_latest_word_counts_and_ends_it() -> None:

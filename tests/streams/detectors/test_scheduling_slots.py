@@ -115,6 +115,8 @@ def test_a_freed_slot_with_fresh_cells_waiting_is_graver_and_says_until_when() -
     assert alert.harm_at == at(30 + 48)
     assert alert.evidence == tuple(sorted((end.event_id, cells.event_id)))
     assert alert.detail.endswith(", and fresh cells wait")
+    again = the_alert(told(scheduled(), reserved(), cells, collected(35), end), "SC-02")
+    assert again.harm_at == at(30 + 48)
     frozen = the_alert(told(scheduled(), reserved(), cells, end, product="TISACEL"), "SC-02")
     age = next(p for p in shipped() if "TISACEL" in p.products).frozen_material_age
     assert age is not None  # and it is the first limit of the course, since the finding has none
@@ -138,6 +140,8 @@ def test_a_slot_freed_before_the_plan_is_no_slot_and_counts_from_the_plan() -> N
 def test_the_last_slot_that_was_freed_counts_and_no_other_word_frees_one() -> None:
     freed_twice = (scheduled(), reserved(), freed(), reserved(50), freed(60))
     assert the_alert(told(*freed_twice), "SC-02").raised_at == at(60 * HOUR + REBOOKED)
+    before_the_plan = (reserved(), freed(7), scheduled(), reserved(12), freed())
+    assert the_alert(told(*before_the_plan), "SC-02").raised_at == at(40 * HOUR + REBOOKED)
     silence = changed(SlotChange.OUTCOME_UNKNOWN, 12)
     assert the_alert(told(scheduled(), silence), "SC-02").raised_at == at(10 * HOUR + WORD)
 
@@ -205,6 +209,7 @@ def test_a_word_about_another_slot_or_another_silence_answers_nothing() -> None:
 
 def test_other_changes_are_answers() -> None:
     assert states(told(reserved(), changed(SlotChange.MOVED), freed(50)), "SC-07") == []
+    assert states(told(changed(SlotChange.MOVED, 10), unanswered()), "SC-07") == ["open"]
 
 
 def test_an_answered_change_does_not_hide_the_next() -> None:

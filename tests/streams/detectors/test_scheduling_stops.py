@@ -122,7 +122,8 @@ def test_what_only_travels_or_happened_before_is_no_step_onwards(code: str, stop
 
 def test_news_of_the_patient_names_the_first_step_that_ignored_it() -> None:
     news, first = patient(DEAD), step(60)
-    alert = the_alert(told(news, step(70), first), "SC-05")
+    later = said(ProductFilled, BATCH, coi=COURSE, hour=70)
+    alert = the_alert(told(news, later, first), "SC-05")
     assert alert.open
     assert (alert.severity, alert.owner) == (Severity.S1, "patient-operations")
     assert (alert.object, alert.anchor) == ("patient", str(news.event_id))
@@ -148,6 +149,14 @@ def test_a_patient_who_is_fit_or_agrees_again_goes_on() -> None:
     assert states(told(*before, patient(UNFIT), step()), "SC-05") == ["open"]
     replay = heard(*ordered(), patient(UNFIT), step(), patient(FIT, 65))
     assert lived(replay, "SC-05") == ["open", "resolved"]
+
+
+def test_a_state_that_nobody_can_read_stops_nothing() -> None:
+    for news in (
+        patient(PatientState.UNKNOWN_TO_READER),
+        consent(ConsentState.UNKNOWN_TO_READER),
+    ):
+        assert states(told(news, step()), "SC-05") == []
 
 
 def test_agreeing_again_heals_no_other_news_and_the_first_news_counts() -> None:
@@ -200,7 +209,8 @@ def test_another_day_is_a_decision_for_the_unfit_alone() -> None:
 
 def test_a_cancelled_order_names_the_first_step_that_ignored_it() -> None:
     stop, first = order(), step(60)
-    alert = the_alert(told(stop, order(hour=58), step(70), first), "SC-06")
+    later = said(ProductFilled, BATCH, coi=COURSE, hour=70)
+    alert = the_alert(told(stop, order(hour=58), later, first), "SC-06")
     assert alert.open
     assert (alert.severity, alert.owner) == (Severity.S2, "erp-manufacturing")
     assert (alert.object, alert.anchor) == ("order", str(stop.event_id))

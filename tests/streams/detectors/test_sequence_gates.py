@@ -23,6 +23,7 @@ from tests.words import (
     heard,
     lived,
     ordered,
+    records,
     said,
     states,
     the_alert,
@@ -160,6 +161,14 @@ def test_a_consent_that_nobody_states_is_missed_after_half_a_day(more, found) ->
         assert alert.anchor == str(collected().event_id)
         assert alert.raised_at == at(62)
         assert alert.missing == ("consent",)
+
+
+def test_a_collection_in_order_waits_for_no_word() -> None:
+    def waits(*story: Event) -> set[str]:
+        return {deadline.code for deadline in records(heard(*story))[COURSE].deadlines}
+
+    assert "SQ-08" not in waits(*proper(consent(40), collected()))
+    assert "SQ-08" in waits(*proper(collected()))
 
 
 def test_a_consent_that_comes_late_and_is_dated_before_takes_it_back() -> None:

@@ -15,6 +15,7 @@ from schemas.ordering import OrderChange, OrderChanged
 from schemas.profiles import shipped
 from schemas.quality import BatchRejected
 from schemas.treatment import InfusionCompleted, InfusionOutcome
+from tests.streams.detectors.limits import judged_by
 from tests.words import (
     COURSE,
     HOUR,
@@ -127,6 +128,15 @@ def test_a_changed_order_and_an_accepted_material_go_on() -> None:
 def test_a_product_that_is_not_available_any_more_is_not_waited_for() -> None:
     gone = step("ordering.AvailabilityConfirmed", 10, available=False)
     assert states(told(gone), "SQ-02") == []
+
+
+def test_a_lead_of_a_product_taken_back_does_not_hide_one_that_follows_it() -> None:
+    (fresh,) = (profile for profile in shipped() if "AXICEL" in profile.products)
+    leads = {lead.after: lead for lead in fresh.milestones}
+    first, then = leads["ordering.AvailabilityConfirmed"], leads["manufacture.MaterialReceived"]
+    gone, received = step(first.after, 10, available=False), step(then.after, 10)
+    with judged_by(fresh.model_copy(update={"milestones": (first, then)})):
+        assert the_alert(told(gone, received), "SQ-02").object == then.expect
 
 
 def test_a_product_without_a_profile_has_no_leads() -> None:

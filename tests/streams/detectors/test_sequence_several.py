@@ -269,6 +269,9 @@ def test_a_step_before_the_end_does_not_hide_one_after_it_and_the_first_end_is_n
     alert = the_alert(heard(before, stopped(50), cancelled, after, tick(99)), "SQ-07")
     assert alert.object == "manufacture.ProductFilled"
     assert "batch terminated since" in alert.detail
+    again = step(BatchStarted, 60, "BATCH:B-1")
+    alert = the_alert(heard(before, stopped(50), again, tick(99)), "SQ-07")
+    assert alert.anchor == str(again.event_id)
 
 
 def test_the_end_of_a_batch_forbids_only_steps_of_that_batch() -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from schemas.alert import Severity
 from schemas.collection import CollectionCompleted
+from schemas.envelope import System
 from schemas.manufacture import MaterialDecided, MaterialDecision
 from schemas.profile import Clock, ClockEdge, ClockUnit
 from schemas.profiles import shipped
@@ -16,11 +17,13 @@ from schemas.treatment import (
     ThawPhase,
     ThawRecorded,
 )
+from tests.streams.identity.partner_words import beat, open_of
 from tests.words import (
     COURSE,
     HOUR,
     INSTANT,
     MINUTE,
+    PARTNER,
     When,
     at,
     corrected,
@@ -250,6 +253,21 @@ def test_the_first_stop_counts_and_a_corrected_one_judges_anew() -> None:
     assert states(told(start, late, edge(clock.stop, THAW + HOUR)), "TW-06") == ["retracted"]
     mended = corrected(late, hour=THAW + HOUR)
     assert lived(told(start, late, mended), "TW-06") == ["open", "retracted"]
+
+
+def test_a_partner_is_told_how_long_thawed_cells_can_wait_for_its_word_and_no_longer() -> None:
+    (clock,) = (c for p in shipped() if "AXICEL" in p.products for c in p.clocks)
+    thaw = edge(clock.start, 4, "C-1")
+    wrong = beat(4.1, partner_clock=at(5.1), system=System.CLINIC, partner=PARTNER)
+    alert = open_of(heard(*ordered(), thaw, wrong, tick(4.2)), "IF-07", f"PARTNER:clinic/{PARTNER}")
+    assert alert is not None
+    assert [h.harm_at for h in alert.harmed] == [at(4 * HOUR + limit(clock))]
+    given = edge(clock.stop, 4.05, "C-1")
+    over = open_of(
+        heard(*ordered(), thaw, given, wrong, tick(4.2)), "IF-07", f"PARTNER:clinic/{PARTNER}"
+    )
+    assert over is not None
+    assert over.harmed == ()
 
 
 def test_a_product_without_a_profile_has_no_clock() -> None:

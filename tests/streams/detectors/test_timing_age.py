@@ -112,6 +112,17 @@ def test_a_slot_that_is_moved_forward_or_released_ends_the_age_alert() -> None:
         assert lived(heard(*story, change), "TW-02") == ["open"]
 
 
+def test_manufacture_counts_from_its_first_beginning_after_the_collection() -> None:
+    plan = reserved(50, TOO_LATE)
+    assert states(told(collected(), started(COLLECTED), plan, product="TISACEL"), "TW-02") == []
+    late, later = started(TOO_LATE), started(TOO_LATE + HOUR)
+    in_time = told(collected(), started(600), late, product="TISACEL", now=8000)
+    assert states(in_time, "TW-02") == []
+    alert = the_alert(told(collected(), later, late, product="TISACEL", now=8000), "TW-02")
+    assert alert.raised_at == late.occurred_at
+    assert late.event_id in alert.evidence
+
+
 def test_a_slot_that_is_moved_back_too_far_is_told_when_it_is_moved() -> None:
     replay = told(
         collected(), reserved(5, 600), slot(70, SlotChange.MOVED, TOO_LATE), product="TISACEL"

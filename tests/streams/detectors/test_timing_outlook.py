@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from schemas.alert import AlertState, Severity
-from schemas.collection import CollectionCompleted
+from schemas.collection import CollectionCompleted, CollectionScheduled
 from schemas.envelope import Event
 from schemas.manufacture import BatchStarted, BatchTerminated, MaterialReceived
 from schemas.ordering import AvailabilityConfirmed
@@ -101,6 +101,25 @@ def test_what_was_late_and_then_in_time_again_counts_from_the_last_delay() -> No
     story = (planned(LIMIT + HOUR, 30), moved(LIMIT - HOUR, 40), moved(LIMIT + 2 * HOUR, 45))
     alert = the_alert(told(collected(), *story, now=50), "TW-04")
     assert alert.raised_at == at(45)
+
+
+def test_it_is_late_since_the_first_fact_that_made_it_so() -> None:
+    kept = said(CollectionScheduled, coi=COURSE, hour=1, planned_at=at(COLLECTED))
+    received = said(MaterialReceived, "DIN:D-1", coi=COURSE, hour=35)
+    story = kept, collected(), planned(LIMIT + HOUR, 30), received
+    assert the_alert(told(*story, now=50), "TW-04").raised_at == at(30)
+
+
+def test_an_infusion_that_was_expected_on_the_target_itself_was_not_late_by_then() -> None:
+    forecast = records(told(collected(), now=20))[COURSE].forecast
+    assert forecast is not None
+    assert FRESH.vein_to_vein is not None
+    expected = forecast.infusion_p50_at - at(COLLECTED)
+    target = FRESH.vein_to_vein.model_copy(update={"hours": expected / HOUR})
+    with judged_by(FRESH.model_copy(update={"vein_to_vein": target})):
+        assert states(told(collected(), now=20), "TW-04") == []
+        late = planned(COLLECTED + expected + HOUR, 30)
+        assert the_alert(told(collected(), late, now=50), "TW-04").raised_at == at(30)
 
 
 def test_a_new_plan_in_time_ends_it() -> None:

@@ -139,9 +139,11 @@ def test_a_day_planned_after_the_window_is_told_at_once(more) -> None:
     replay = told(depleted(), plan, product="TISACEL", now=130)
     assert states(replay, "TW-07") == (["open"] if more > 0 * HOUR else [])
     if more > 0 * HOUR:
-        alert = the_alert(replay, "TW-07")
-        assert alert.raised_at == at(120)
-        assert plan.event_id in alert.evidence
+        # and it stays the same when the window itself is about to close
+        for seen in (replay, told(depleted(), plan, product="TISACEL")):
+            alert = the_alert(seen, "TW-07")
+            assert alert.raised_at == at(120)
+            assert plan.event_id in alert.evidence
 
 
 @STEPS
@@ -194,6 +196,8 @@ def test_the_last_preparation_before_the_infusion_counts() -> None:
     after = depleted(DEPLETED + 500 * HOUR)
     alert = the_alert(told(depleted(), late, after, product="TISACEL"), "TW-07")
     assert alert.anchor == str(depleted().event_id)
+    at_once = told(depleted(), infused(DEPLETED), product="TISACEL")
+    assert states(at_once, "TW-07") == ["open"]
 
 
 def test_an_infusion_of_which_only_the_end_is_told_is_judged_by_it() -> None:
@@ -291,7 +295,10 @@ def test_an_infusion_after_the_expiry_stays_wrong(more) -> None:
 
 
 def test_a_later_bag_after_the_expiry_is_found_too() -> None:
-    assert states(told(filled(), infused(300), infused(EXPIRES + HOUR)), "TW-05") == ["open"]
+    first, second = infused(EXPIRES + HOUR), infused(EXPIRES + 2 * HOUR)
+    alert = the_alert(told(filled(), infused(300), second, first), "TW-05")
+    assert alert.raised_at == first.occurred_at
+    assert first.event_id in alert.evidence
 
 
 def test_an_infusion_of_which_only_the_end_is_told_may_be_of_an_expired_product() -> None:
@@ -306,6 +313,11 @@ def test_an_infusion_before_the_product_was_filled_is_of_another_product() -> No
         "open"
     ]
     assert states(told(filled(), infused(FILLED), available(50, 790)), "TW-05") == []
+    outcome = InfusionOutcome.COMPLETE
+    expired = filled(FILLED, FILLED - HOUR)
+    for more, found in ((-INSTANT, []), (0 * HOUR, ["open"])):
+        done = said(InfusionCompleted, coi=COURSE, hour=FILLED + more, outcome=outcome)
+        assert states(told(expired, done), "TW-05") == found
 
 
 def test_without_an_expiry_or_a_plan_or_a_profile_nothing_is_said_of_the_shelf_life() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid5
+
 import pytest
 
 from schemas.alert import Severity
@@ -29,6 +31,7 @@ from tests.words import (
     at,
     heard,
     lived,
+    named,
     ordered,
     product_of,
     said,
@@ -314,3 +317,49 @@ def test_a_shipper_without_a_known_hold_or_packing_is_not_judged() -> None:
     ):
         assert states(told(*story, now=115), "TW-03") == []
     assert states(told(held(), packed(), product="NOBODY"), "TW-03") == []
+
+
+# ----------------------------------------------------------------------------------- one beside another
+
+OTHER = "SHIPMENT:4710"
+"""It is looked at before the other one."""
+
+
+def of_the_other(event: Event) -> Event:
+    """The same word about another shipment."""
+    identifiers = tuple(named(OTHER) if str(i) == SHIPMENT else i for i in event.identifiers)
+    changed = {"identifiers": identifiers, "event_id": uuid5(event.event_id, OTHER)}
+    return event.model_copy(update=changed)
+
+
+def test_a_booking_of_several_shipments_is_about_the_first() -> None:
+    assert the_alert(told(for_pick_up(10, PICK_UP, OTHER)), "TW-09").object == SHIPMENT
+
+
+def test_a_shipment_that_has_arrived_or_moves_does_not_hide_one_that_stands_still() -> None:
+    for first in ([handed(50), delivered(60)], [handed(80)]):
+        replay = told(*map(of_the_other, first), handed(50), now=90)
+        assert the_alert(replay, "TW-10").object == SHIPMENT
+
+
+def test_a_shipper_in_order_does_not_hide_one_that_does_not_hold() -> None:
+    late = packed(), held(EMPTY)
+    for first in (
+        [packed(), held(hold=None)],
+        [delivered(50), packed(), held(EMPTY)],
+        [packed(), held(60)],
+    ):
+        replay = told(*map(of_the_other, first), *late, now=70)
+        assert the_alert(replay, "TW-03").object == SHIPMENT
+
+
+def test_an_arrival_after_the_hold_is_told_before_any_clock_has_ticked() -> None:
+    story = *ordered(), held(), packed(), delivered(EMPTY + INSTANT)
+    assert states(heard(*story), "TW-03") == ["open"]
+
+
+def test_a_shipment_arrives_where_it_was_booked_to_go_last() -> None:
+    rebooked = booked(10, destination="hospital-1"), booked(20, destination="hospital-2")
+    for receiver, found in (("hospital-1", ["open"]), ("hospital-2", [])):
+        replay = told(*rebooked, handed(50), taken(60, receiver), now=100)
+        assert states(replay, "TW-10") == found
