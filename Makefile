@@ -49,6 +49,10 @@ test-slow: install ## the tests that take more than a minute each
 mutants: install ## how many small mistakes in the detectors their tests notice
 	$(BIN)/python -m tests.streams.mutants_count
 
+.PHONY: robustness
+robustness: install ## 100,000 bent messages of every format: none may break a connector
+	$(BIN)/python -m tests.connectors.robustness
+
 .PHONY: stories
 stories: install ## how many tests raise each exception, come near it and clear it
 	$(BIN)/python -m tests.streams.stories_count

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from tests.bench import cost, count_race, full_race, latency, memory, replaying
+from tests.bench import connecting, cost, count_race, full_race, latency, memory, replaying
 from tests.bench.place import place
 from tests.bench.races import rounds
 
-WHAT = ("cost", "count", "full", "replay", "latency", "memory")
+WHAT = ("cost", "count", "full", "replay", "connectors", "latency", "memory")
 
 
 def main() -> None:
@@ -37,7 +37,9 @@ def measure(args: argparse.Namespace) -> Iterator[dict[str, Any]]:
         yield replaying.measure(args.full_events, args.rounds)
     if "cost" in only:
         yield cost.measure()
-    if only <= {"replay", "cost"}:
+    if "connectors" in only:
+        yield from connecting.measure()
+    if only <= {"replay", "cost", "connectors"}:
         return
     with place() as where:
         if "count" in only:

@@ -1,9 +1,11 @@
-"""Samples bent as real senders and broken lines bend them: in their bytes, and in their structure."""
+"""Samples bent as real senders, broken lines and bad people bend them: bytes, structure, encoding, size and depth."""
 
 from __future__ import annotations
 
+import codecs
 import copy
 import json
+from collections.abc import Callable
 from random import Random
 from typing import Any
 from xml.etree import ElementTree
@@ -22,12 +24,52 @@ VALUES: tuple[Any, ...] = (
 
 def mutant(body: bytes, chance: Random) -> bytes:
     """The message, bent in one to four places."""
-    first = body.lstrip()[:1]
-    structure = _json if first in (b"{", b"[") else _xml if first == b"<" else _fields
+    structure = _structure(body)
     for _ in range(chance.randint(1, 4)):
         way = chance.choice((structure, structure, structure, structure, structure, _bytes))
         body = way(body, chance)
+    if chance.random() < 0.06:
+        body = chance.choice((_encoded, _deep, _with_entities))(body, chance)
+    if chance.random() < 0.001:
+        body = _giant(body, chance)
     return body
+
+
+def _structure(body: bytes) -> Callable[[bytes, Random], bytes]:
+    first = body.lstrip()[:1]
+    return _json if first in (b"{", b"[") else _xml if first == b"<" else _fields
+
+
+def _encoded(body: bytes, chance: Random) -> bytes:
+    """In another encoding than it says, or with the mark of one before it."""
+    if chance.random() < 0.3:
+        mark = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_LE)
+        return chance.choice(mark) + body
+    encoding = chance.choice(("utf-16", "utf-16-be", "utf-32", "cp037", "utf-7", "shift_jis"))
+    return body.decode("latin-1").encode(encoding, "replace")
+
+
+def _deep(body: bytes, chance: Random) -> bytes:
+    """Within many others of its kind, closed or not."""
+    many = chance.choice((50, 150, 201, 1_000, 20_000))
+    before, after = (b"<a>", b"</a>") if body.lstrip()[:1] == b"<" else (b'{"a":[', b"]}")
+    return before * many + body + after * chance.choice((many, 0))
+
+
+def _with_entities(body: bytes, chance: Random) -> bytes:
+    """Behind a document type whose entities grow tenfold each, or fetch something."""
+    growing = b"".join(b'<!ENTITY e%d "%s">' % (n, b"&e%d;" % (n - 1) * 10) for n in range(1, 10))
+    fetching = b'<!ENTITY e9 SYSTEM "file:///etc/hostname">'
+    declared = chance.choice((b'<!ENTITY e0 "x">' + growing, fetching))
+    head, mark, rest = body.partition(b">")
+    return b"<!DOCTYPE a [" + declared + b"]>" + head + mark + b"&e9;" + rest
+
+
+def _giant(body: bytes, chance: Random) -> bytes:
+    """With one piece of it so often that it is as large as may be read, or larger."""
+    start = chance.randint(0, len(body))
+    piece = body[start : start + chance.randint(1, 2_000)] or b" "
+    return body[:start] + piece * (chance.choice((300_000, 6_000_000)) // len(piece)) + body[start:]
 
 
 def _bytes(body: bytes, chance: Random) -> bytes:
