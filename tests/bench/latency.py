@@ -4,7 +4,7 @@ A fleet of therapies under way: what its partners said before is loaded first, t
 steady rate, and the time is told as in the full job. Every tenth message is a check of identity at the
 bedside that finds another course, which is an alert at once (ID-01); with it one message goes over a
 topic of its own, one transaction, nothing between. So both meet the same machine and the same broker.
-The way of an alert is two transactions long: inbound topic, events topic, alert topic.
+With one worker the way of an alert is one transaction long: it takes what its folds say to each other in memory.
 """
 
 from __future__ import annotations
