@@ -100,18 +100,17 @@ class Place(NamedTuple):
     settings: dict[str, str]
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A Kafka of this module's own, because the names of our topics are fixed."""
-    folder = tmp_path_factory.mktemp("place")
-    kafka = LocalKafka(folder / "kafka")
+@pytest.fixture
+def place(tmp_path: Path) -> Iterator[Place]:
+    """A Kafka of this test's own and empty, because the names of our topics are fixed."""
+    kafka = LocalKafka(tmp_path / "kafka")
     brokers = kafka.up(tied=True)
     try:
         stated = {
             "V2V_BROKERS": brokers,
             "V2V_PARTITIONS": "2",
             "V2V_PARTNERS": "clinic:partner-1,erp:partner-1,mes:partner-1",
-            "V2V_HOME": str(folder),
+            "V2V_HOME": str(tmp_path / "home"),
             "V2V_TICK_SECONDS": "0.2",
         }
         yield Place(brokers, stated)
@@ -125,6 +124,13 @@ def here(place: Place, ask: Ask, monkeypatch: pytest.MonkeyPatch) -> Ask:
     for name, value in place.settings.items():
         monkeypatch.setenv(name, value)
     return ask
+
+
+@pytest.fixture
+def ready(here: Ask) -> Ask:
+    """The same, with its topics made."""
+    assert here("topics", "apply").code == 0
+    return here
 
 
 @contextmanager
@@ -160,15 +166,14 @@ def test_a_worker_refuses_to_start_on_missing_topics_with_one_line(here: Ask) ->
     assert here("topics", "check").code == 1
 
 
-def test_topics_are_made_once_and_then_as_they_should_be(here: Ask) -> None:
+def test_topics_are_made_once_and_another_number_of_partitions_is_named(
+    here: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert topics.RECORDS in here("topics", "apply", "--json").json["made"]
     assert here("topics", "apply", "--json").json == {"made": [], "wrong": []}
     assert here("topics", "check", "--json").json == {"wrong": []}
 
-
-def test_another_number_of_partitions_is_named(here: Ask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("V2V_PARTITIONS", "3")
-
     answer = here("topics", "check")
 
     assert answer.code == 1
@@ -176,7 +181,7 @@ def test_another_number_of_partitions_is_named(here: Ask, monkeypatch: pytest.Mo
 
 
 def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
-    here: Ask, place: Place, tmp_path: Path
+    ready: Ask, place: Place, tmp_path: Path
 ) -> None:
     ours = said(CoiAssigned, "ORDER:4711", coi=COURSE, issuer="ISBT128").model_copy(
         update={"partner": "partner-1"}
@@ -184,21 +189,21 @@ def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
     foreign = ours.model_copy(update={"system": System.MES, "event_id": at_other(ours)})
     line = canonical(to_line(topics.inbound("mes", "partner-1"), to_message(foreign)))
     (tmp_path / "in.jsonl").write_text(line + "\n", encoding="utf-8")
-    assert here("publish", tmp_path / "in.jsonl").code == 0
+    assert ready("publish", tmp_path / "in.jsonl").code == 0
 
     with worker(place, tmp_path / "worker.log") as process:
-        (entry,) = until(lambda: here("quarantine", "ls", "--json").lines)
+        (entry,) = until(lambda: ready("quarantine", "ls", "--json").lines)
         assert entry["reason"] == "wrong_owner"
-        assert here("record", "ls", "--json").lines == []
+        assert ready("record", "ls", "--json").lines == []
 
         told = ("--actor", "STAFF-17", "--reason", "the owner confirmed it")
-        assert here("quarantine", "release", entry["quarantine_id"][:8], *told).code == 0
+        assert ready("quarantine", "release", entry["quarantine_id"][:8], *told).code == 0
 
-        (record,) = until(lambda: here("record", "ls", "--json").lines)
+        (record,) = until(lambda: ready("record", "ls", "--json").lines)
         assert record["coi"] == COURSE
-        until(lambda: not here("quarantine", "ls", "--json").lines)
-        assert COURSE in here("record", "show", COURSE).out
-        assert here("doctor").code == 0
+        until(lambda: not ready("quarantine", "ls", "--json").lines)
+        assert COURSE in ready("record", "show", COURSE).out
+        assert ready("doctor").code == 0
 
         started = time.monotonic()
         process.send_signal(signal.SIGTERM)
@@ -206,9 +211,9 @@ def test_what_is_released_counts_and_a_worker_ends_within_ten_seconds(
         assert time.monotonic() - started < 10
 
     exported = tmp_path / "inbound.jsonl"
-    assert here("export", "inbound", "--to", exported).code == 0
-    assert here("export", "records", "--to", tmp_path / "records.jsonl").code == 0
-    assert here("replay", "--from", exported, "--to", tmp_path / "replayed").code == 0
+    assert ready("export", "inbound", "--to", exported).code == 0
+    assert ready("export", "records", "--to", tmp_path / "records.jsonl").code == 0
+    assert ready("replay", "--from", exported, "--to", tmp_path / "replayed").code == 0
     live, again = tmp_path / "records.jsonl", tmp_path / "replayed" / "records.jsonl"
     assert live.read_bytes() == again.read_bytes()
 
@@ -268,7 +273,7 @@ def test_a_partner_asks_what_became_of_what_it_sent(
 
 
 def test_people_work_on_alerts_and_the_worker_says_how_they_stand(
-    here: Ask, place: Place, tmp_path: Path
+    ready: Ask, place: Place, tmp_path: Path
 ) -> None:
     begun = said(LymphodepletionStarted, coi=COURSE, hour=5, native="begun")
     compared = (Comparison(scheme=Scheme.COI, expected=COURSE, found=OTHER),)
@@ -285,10 +290,10 @@ def test_people_work_on_alerts_and_the_worker_says_how_they_stand(
         for event in (begun, checked)
     )
     (tmp_path / "in.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    assert here("publish", tmp_path / "in.jsonl").code == 0
+    assert ready("publish", tmp_path / "in.jsonl").code == 0
 
     def listed(code: str) -> dict[str, Any] | None:
-        found = here("alerts", "ls", "--all", "--json").lines
+        found = ready("alerts", "ls", "--all", "--json").lines
         return next((a for a in found if a["code"] == code), None)
 
     def stands(code: str, state: str) -> dict[str, Any] | None:
@@ -299,40 +304,40 @@ def test_people_work_on_alerts_and_the_worker_says_how_they_stand(
         started = until(lambda: stands("SQ-04", "escalated"))  # it was raised months ago
         assert (started["tier"], started["escalated_to"]) == (3, "head-of-quality")
         its, me = started["alert_id"][:12], ("--actor", "STAFF-17")
-        assert "tier 3: head-of-quality was told" in here("alerts", "show", its).out
+        assert "tier 3: head-of-quality was told" in ready("alerts", "show", its).out
 
         shelf = (*me, "--reason", "the physician looks into it")
-        action = here("alerts", "shelve", its, "--hours", "4", *shelf, "--json").json
+        action = ready("alerts", "shelve", its, "--hours", "4", *shelf, "--json").json
         shelved = until(lambda: stands("SQ-04", "shelved"))
         assert shelved["shelved_until"] == action["until"]
-        assert "shelved by STAFF-17" in here("alerts", "show", its).out
-        tried = here("alerts", "reopen", its, *me)
+        assert "shelved by STAFF-17" in ready("alerts", "show", its).out
+        tried = ready("alerts", "reopen", its, *me)
         assert (tried.code, len(tried.err.splitlines())) == (1, 1)
         assert "only a closed alert can be opened again" in tried.err
-        too_long = here("alerts", "shelve", its, "--hours", "25", *shelf)
+        too_long = ready("alerts", "shelve", its, "--hours", "25", *shelf)
         assert (too_long.code, "for 24 h in one go" in too_long.err) == (1, True)
 
-        assert here("alerts", "unshelve", its, *me).code == 0
+        assert ready("alerts", "unshelve", its, *me).code == 0
         until(lambda: stands("SQ-04", "open"))
-        assert here("alerts", "acknowledge", its, *me).code == 0
+        assert ready("alerts", "acknowledge", its, *me).code == 0
         until(lambda: stands("SQ-04", "acknowledged"))
-        assert here("alerts", "assign", its, "--to", "STAFF-20", *me).code == 0
-        assert here("alerts", "comment", its, "--text", "plan agreed", *me).code == 0
+        assert ready("alerts", "assign", its, "--to", "STAFF-20", *me).code == 0
+        assert ready("alerts", "comment", its, "--text", "plan agreed", *me).code == 0
         closing = ("--reason", "the product is there", *me)
-        assert here("alerts", "close", its, "--disposition", "forgotten", *closing).code == 2
-        assert here("alerts", "close", its, "--disposition", "mended", *closing).code == 0
+        assert ready("alerts", "close", its, "--disposition", "forgotten", *closing).code == 2
+        assert ready("alerts", "close", its, "--disposition", "mended", *closing).code == 0
         closed = until(lambda: stands("SQ-04", "closed"))
         assert (closed["disposition"], closed["assigned_to"]) == ("mended", "STAFF-20")
-        assert here("alerts", "shelve", its, *shelf).err.startswith("v2v: shelve has no effect")
-        assert here("alerts", "reopen", its, *me).code == 0
+        assert ready("alerts", "shelve", its, *shelf).err.startswith("v2v: shelve has no effect")
+        assert ready("alerts", "reopen", its, *me).code == 0
         until(lambda: stands("SQ-04", "open"))
 
         identity = until(lambda: listed("ID-01"))["alert_id"][:12]
-        refused = here("alerts", "shelve", identity, *shelf)
+        refused = ready("alerts", "shelve", identity, *shelf)
         assert (refused.code, "which nobody may shelve" in refused.err) == (1, True)
-        empty = here("alerts", "close", identity, "--disposition", "mended", "--reason", " ", *me)
+        empty = ready("alerts", "close", identity, "--disposition", "mended", "--reason", " ", *me)
         assert (empty.code, "closing needs a reason" in empty.err) == (1, True)
-        nameless = here("alerts", "acknowledge", identity, "--actor", " ")
+        nameless = ready("alerts", "acknowledge", identity, "--actor", " ")
         assert (nameless.code, "actor: " in nameless.err) == (1, True)
-        words = here("alerts", "dispositions", "--json").lines
+        words = ready("alerts", "dispositions", "--json").lines
         assert {"mended", "unfounded"} <= {word["disposition"] for word in words}
