@@ -8,6 +8,8 @@ cannot hide its silence by a time to come. Pure: no clock, no broker, no randomn
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 import msgspec
 
 from streams import messages
@@ -64,7 +66,7 @@ class Stretch(msgspec.Struct, frozen=True, array_like=True, order=True):
     said_at: Micros
 
 
-class Partner(msgspec.Struct, array_like=True):
+class Partner(msgspec.Struct, array_like=True, dict=True):
     """The state of one partner's system. Owned by the table of one partition."""
 
     heard: Heard | None = None
@@ -88,6 +90,29 @@ class Partner(msgspec.Struct, array_like=True):
     stretches: list[Stretch] = []
     claims: list[tuple[int, Micros]] = []
     """(highest number, when) as heartbeats stated it, where not all of them were heard."""
+
+    def rely(self, stated: Reliance) -> None:
+        """Take in that a course waits for it inside a running clock, or no longer."""
+        known = self.relying.get(stated.course)
+        if known is None or known.version < stated.version:
+            self.relying[stated.course] = stated
+            self.__dict__.pop("by_harm", None)
+
+    def harmed_after(self, since: Micros) -> list[Reliance]:
+        """The courses whose clocks had not run out then, those with the least time left first.
+
+        Every word of the partner asks, and thousands of courses may wait for it: their order is kept.
+        """
+        kept: tuple[list[Micros], list[Reliance]] | None = self.__dict__.get("by_harm")
+        if kept is None:
+            waiting = [
+                (r.harm_at, r.course, r) for r in self.relying.values() if r.harm_at is not None
+            ]
+            waiting.sort(key=lambda w: w[:2])
+            kept = [harm for harm, _, _ in waiting], [r for _, _, r in waiting]
+            self.__dict__["by_harm"] = kept
+        ends, courses = kept
+        return courses[bisect_right(ends, since) :]
 
     def hear(self, word: Heard, clock: Micros, tolerance: Micros) -> None:
         """Take a word in, now or once it is that late."""

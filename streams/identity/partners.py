@@ -35,16 +35,9 @@ def take(thing: Thing, word: Heard | Reliance | Refusal | Lagging, clock: Micros
         case Heard():
             thing.partner.hear(word, clock, span(platform_limits().clock_offset))
         case Reliance():
-            rely(thing.partner, word)
+            thing.partner.rely(word)
         case Refusal():
             refuse(thing.partner, word)
-
-
-def rely(partner: Partner, stated: Reliance) -> None:
-    """Take in that a course waits for the partner inside a running clock, or no longer."""
-    known = partner.relying.get(stated.course)
-    if known is None or known.version < stated.version:
-        partner.relying[stated.course] = stated
 
 
 def refuse(partner: Partner, refusal: Refusal) -> None:

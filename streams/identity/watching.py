@@ -59,15 +59,20 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
         every = beat.interval or span(limits.heartbeat)
         due = last.at + missed * every
     near: list[Reliance] = []
-    for course in _harmed_after(partner, last.at):
+    soonest = NEVER
+    for course in partner.harmed_after(last.at):
         begins = _harm(course) - horizon
+        if begins > now and begins >= soonest:
+            break  # nor does any course behind this one begin to count sooner
         if beat is None:
             begins = max(begins, max(last.at, course.since) + missed * every)
             due = min(due, begins)
         if begins <= now:
             near.append(course)
         else:
-            yield begins
+            soonest = min(soonest, begins)
+    if soonest < NEVER:
+        yield soonest
     if now < due:
         if due < NEVER:
             yield due
@@ -93,12 +98,6 @@ def partner_silent(key: str, partner: Partner, now: Micros) -> Iterator[Finding 
             for c in near[:MOST_HARMED]
         ),
     )
-
-
-def _harmed_after(partner: Partner, since: Micros) -> list[Reliance]:
-    """The courses whose clocks had not run out then, those with the least time left first."""
-    found = [r for r in partner.relying.values() if r.harm_at is not None and r.harm_at > since]
-    return sorted(found, key=lambda r: (_harm(r), r.course))
 
 
 def _harm(reliance: Reliance) -> Micros:
@@ -143,7 +142,7 @@ def clock_off(key: str, partner: Partner, now: Micros) -> Iterator[Finding | Mic
     if abs(last.offset) <= span(platform_limits().clock_offset):
         return
     first = beginning(partner.skewed, last.at // DAY)
-    thawing = [r for r in _harmed_after(partner, last.at) if r.thawing]
+    thawing = [r for r in partner.harmed_after(last.at) if r.thawing]
     apart = timedelta(microseconds=abs(first.amount))
     side = "ahead" if first.amount > 0 else "behind"
     yield Finding(
