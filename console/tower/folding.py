@@ -38,6 +38,8 @@ class Heard(NamedTuple):
     key: str
     value: bytes | None
     headers: tuple[tuple[str, bytes], ...] = ()
+    published_at: int = 0
+    """When the broker got it, in microseconds since 1970; 0 where that is not known."""
 
 
 class Told(NamedTuple):
@@ -132,7 +134,7 @@ def _quarantine(told: Told, heard: Heard) -> None:
             entry.system,
             entry.partner,
             entry.cleared,
-            told.seq,
+            heard.published_at,
             body_of(entry),
         ),
     )

@@ -207,9 +207,9 @@ def set_aside_where(person: Person, asked: Question) -> Where:
 
 
 def set_aside(database: sqlite3.Connection, person: Person, asked: Question) -> Answer:
-    """Messages set aside, those first that were set aside last."""
+    """Messages set aside, those first of which something was said last."""
     where = set_aside_where(person, asked)
-    order = ("-q.seq", "q.quarantine_id")
+    order = ("-q.said_at", "q.quarantine_id")
     return _page(
         database, asked, where, "q.*", "quarantine q", order, lambda row: orjson.loads(row["body"])
     )

@@ -163,6 +163,7 @@ def _heard(message: Message) -> Heard:
         (wire.key or b"").decode(errors="replace"),
         wire.value,
         wire.headers,
+        wire.published_at or 0,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 3
+VERSION = 4
 """Goes up whenever a table changes; a read model of another version is built anew."""
 
 SCHEMA = """
@@ -36,9 +36,9 @@ CREATE TABLE action (action_id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, acted_a
                      body TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX action_of_alert ON action (alert_id, acted_at);
 CREATE TABLE quarantine (quarantine_id TEXT PRIMARY KEY, reason TEXT NOT NULL, stage TEXT NOT NULL,
-                         system TEXT, partner TEXT, cleared INTEGER NOT NULL, seq INTEGER NOT NULL,
+                         system TEXT, partner TEXT, cleared INTEGER NOT NULL, said_at INTEGER NOT NULL,
                          body TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX quarantine_by_seq ON quarantine (cleared, seq);
+CREATE INDEX quarantine_by_time ON quarantine (cleared, said_at);
 CREATE TABLE quarantine_course (quarantine_id TEXT, coi TEXT, PRIMARY KEY (quarantine_id, coi)) WITHOUT ROWID;
 CREATE TABLE waiting (event_id TEXT PRIMARY KEY, type_name TEXT NOT NULL, system TEXT NOT NULL,
                       partner TEXT NOT NULL, body TEXT NOT NULL) WITHOUT ROWID;
