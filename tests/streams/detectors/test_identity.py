@@ -124,6 +124,9 @@ def test_a_second_identifier_without_a_word_on_the_course_is_raised() -> None:
 def test_where_the_course_differs_too_only_the_course_is_raised() -> None:
     replay = told(check(WRONG, WRONG_DIN))
     assert open_codes(replay) == ["ID-01"]
+    # and a later check, where the course agrees, is another one
+    later = check(RIGHT, WRONG_DIN, hour=6)
+    assert the_alert(told(check(WRONG, WRONG_DIN), later), "ID-05").anchor == str(later.event_id)
 
 
 def test_a_second_identifier_that_was_never_scanned_so_is_no_exception_any_more() -> None:
