@@ -237,6 +237,8 @@ class PatientBatchRecord(Contract):
     profile: Code | None = None
     """The therapy profile it is judged by; empty when the product is unknown, and then nothing passes."""
     phase: Phase
+    phase_evidence: tuple[UUID, ...] = ()
+    """The events by which it has come that far, or has ended."""
     identifiers: tuple[KnownIdentifier, ...] = ()
     milestones: tuple[Milestone, ...] = ()
     custody: tuple[CustodyInterval, ...] = ()

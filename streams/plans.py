@@ -36,16 +36,19 @@ ENDS_OF_COURSE: tuple[type[Event], ...] = (
 
 
 @made_of(*ENDS_OF_COURSE)
+def ended_by(view: View) -> tuple[Event, ...]:
+    """The events by which the course has ended; none while it goes on."""
+    ends = (CollectionFailed, BatchTerminated, BatchRejected, InfusionCompleted)
+    return (
+        *(event for kind in ends for event in view.of(kind)),
+        *(c for c in view.of(OrderChanged) if c.change is OrderChange.CANCELLED),
+        *(d for d in view.of(MaterialDecided) if d.decision is MaterialDecision.REJECTED),
+    )
+
+
 def over(view: View) -> bool:
     """Whether the course has ended, so that no further milestone is expected."""
-    return bool(
-        view.of(CollectionFailed)
-        or view.of(BatchTerminated)
-        or view.of(BatchRejected)
-        or view.of(InfusionCompleted)
-        or any(change.change is OrderChange.CANCELLED for change in view.of(OrderChanged))
-        or any(d.decision is MaterialDecision.REJECTED for d in view.of(MaterialDecided))
-    )
+    return bool(ended_by(view))
 
 
 class Plan(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from uuid import UUID
 
 from schemas.collection import CollectionCompleted
 from schemas.envelope import Event, Scheme
@@ -51,7 +52,7 @@ from streams.forecast import kept_forecast
 from streams.gates import answers, outside_paths
 from streams.messages import Leg
 from streams.moments import Micros, moment
-from streams.plans import over
+from streams.plans import ended_by
 from streams.view import Standing, View, made_of
 
 _WRITE = part_writers(PatientBatchRecord)
@@ -83,12 +84,14 @@ def written_record(
 
     A course says one more thing at a time, so each section is written again only when it has changed.
     """
+    phase, phase_evidence = phase_of(view)
     plain: dict[str, object] = {
         "coi": coi,
         "subject": view.subject,
         "product": view.product,
         "profile": None if view.profile is None else view.profile.label,
-        "phase": phase_of(view),
+        "phase": phase,
+        "phase_evidence": phase_evidence,
         "gates": answers(view),
         "out_of_specification": outside_paths(view),
         "alerts": tuple(
@@ -107,12 +110,15 @@ def written_record(
     return encode_written(PatientBatchRecord, written)
 
 
-def phase_of(view: View) -> Phase:
-    """How far the course has come; ended when it will not go on."""
+def phase_of(view: View) -> tuple[Phase, tuple[UUID, ...]]:
+    """How far the course has come, ended when it will not go on; and the events that say so."""
     there = view.believed.__contains__
-    if over(view) and not there(InfusionCompleted):
-        return Phase.ENDED
-    return next((phase for phase, kinds in _PHASES if any(map(there, kinds))), Phase.KNOWN)
+    if not there(InfusionCompleted) and (ends := [e.event_id for e in ended_by(view)]):
+        return Phase.ENDED, tuple(sorted(ends))
+    for phase, kinds in _PHASES:
+        if any(map(there, kinds)):
+            return phase, tuple(sorted(e.event_id for kind in kinds for e in view.of(kind)))
+    return Phase.KNOWN, ()
 
 
 def _milestone(event: Event) -> bytes | None:

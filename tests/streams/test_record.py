@@ -65,6 +65,15 @@ def test_the_furthest_milestone_is_the_phase(number) -> None:
     story = [event for event, _ in JOURNEY[: number + 1]]
     assert record(*story).phase is JOURNEY[number][1]
     assert record(*reversed(story)).phase is JOURNEY[number][1]
+    assert JOURNEY[number][0].event_id in record(*story).phase_evidence
+
+
+def test_a_phase_rests_on_the_events_of_its_own_milestone_and_on_no_earlier_one() -> None:
+    started = step(BatchStarted)
+    found = record(step(MaterialReceived), started)
+    assert found.phase_evidence == (started.event_id,)
+    again = records(heard(step(HoldPlaced)))[COURSE]
+    assert (again.phase, again.phase_evidence) == (Phase.KNOWN, ())
 
 
 def test_an_order_alone_is_ordered_and_anything_else_is_only_known() -> None:
@@ -84,7 +93,8 @@ def test_an_order_alone_is_ordered_and_anything_else_is_only_known() -> None:
     ids=lambda e: type(e).__name__,
 )
 def test_a_course_that_will_not_go_on_has_ended_unless_it_was_infused(end) -> None:
-    assert record(step(BatchStarted), end).phase is Phase.ENDED
+    ended = record(step(BatchStarted), end)
+    assert (ended.phase, ended.phase_evidence) == (Phase.ENDED, (end.event_id,))
     assert record(JOURNEY[-1][0], end).phase is Phase.INFUSED
 
 

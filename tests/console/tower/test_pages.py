@@ -114,6 +114,9 @@ def test_a_course_tells_what_every_state_rests_on(quality: Browser) -> None:
     ):
         assert told in page
     assert "by erp maker-1" in page
+    because = re.search(r'<p class="because">(.*?)</p>', page, re.DOTALL)
+    assert because is not None
+    assert 'because of <a href="#e-' in because[1]  # how far it has come rests on events too
 
 
 def test_an_event_that_does_not_count_says_so(place: Place, quality: Browser) -> None:
