@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import shutil
 import threading
 import time
@@ -15,6 +16,8 @@ from typing import Any
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
+from playwright.sync_api import Browser as RealBrowser
+from playwright.sync_api import sync_playwright
 from starlette.testclient import TestClient
 
 from compose.ports import LOOPBACK, free_ports
@@ -29,6 +32,11 @@ from schemas.wire import WireMessage
 from tests.console.tower.world import journeys, trouble
 
 PASSWORD = "correct horse battery"
+CHROMIUM = Path(os.environ.get("V2V_CHROMIUM", "/usr/bin/chromium"))
+FLAGS = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
 ORIGIN = "http://tower.test"
 SITE = "hospital-1"
 BEGUN = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -97,6 +105,18 @@ class Browser:
     def send(self, path: str, value: Any) -> Any:
         """Send JSON as a page of this session may."""
         return self.client.post(path, json=value, headers={"X-CSRF-Token": self.csrf})
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[RealBrowser]:
+    """The system's own Chromium."""
+    if not CHROMIUM.exists():
+        assert "V2V_CI" not in os.environ, f"no browser at {CHROMIUM}"
+        pytest.skip(f"no browser at {CHROMIUM}; on Debian: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

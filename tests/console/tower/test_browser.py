@@ -2,67 +2,27 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from console.tower.access import Role
 from schemas.alert import AlertState
 from schemas.control import AlertAction
 from schemas.wire import decode_contract, encode_contract
-from tests.console.tower.conftest import PASSWORD, Place, until
+from tests.console.tower.conftest import Place, until
+from tests.console.tower.in_browser import complaints, signed_in
 from tests.console.tower.world import alert, journeys, of_site
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(280)]
 
-CHROMIUM = Path(os.environ.get("V2V_CHROMIUM", "/usr/bin/chromium"))
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
 AXE = Path(__file__).parent / "axe" / "axe-4.14.1.min.js"
 NOW = journeys()[1]
 COURSE = of_site("hospital-1")[0]
 GRAVE = alert("ID-01", COURSE, NOW, harm_in=3)
-COMPLAINTS: dict[Page, list[str]] = {}
-"""What the browser has complained of, by page."""
 WITHIN_SECONDS = 10.0
 """How long a page may take here, on a machine that does much else; how long it takes is measured elsewhere."""
-"""Within what time a change on the log is to be seen in an open browser."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """The system's own Chromium."""
-    if not CHROMIUM.exists():
-        assert "V2V_CI" not in os.environ, f"no browser at {CHROMIUM}"
-        pytest.skip(f"no browser at {CHROMIUM}; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-def signed_in(browser: Browser, place: Place, name: str, **more: Any) -> Page:
-    """A page of a browser by which this person is signed in; what the browser complains of fails the test."""
-    place.account(name, Role.QUALITY)
-    context: BrowserContext = browser.new_context(
-        base_url=place.tower.settings.origin, viewport={"width": 1280, "height": 900}, **more
-    )
-    page = context.new_page()
-    COMPLAINTS[page] = []
-    page.on("console", lambda m: COMPLAINTS[page].append(m.text) if m.type == "error" else None)
-    page.on("pageerror", lambda e: COMPLAINTS[page].append(str(e)))
-    page.goto("/sign-in")
-    page.get_by_label("Name").fill(name)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/")
-    return page
 
 
 def addresses() -> list[str]:
@@ -73,11 +33,22 @@ def addresses() -> list[str]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    # at twice the size a window of 1280 shows what one of 640 shows at its own
+    "at 200 %": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+    "dark, 360 wide": {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark"},
+    "light, 360 wide": {"viewport": {"width": 360, "height": 740}, "color_scheme": "light"},
+}
+"""How people look at a page."""
+
+
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS.keys())
 def test_every_page_can_be_used_by_everybody(
-    chromium: Browser, served: Place, colours: Any
+    chromium: Browser, served: Place, look: dict[str, Any]
 ) -> None:
-    page = signed_in(chromium, served, "quality", color_scheme=colours)
+    page = signed_in(chromium, served, "quality", **look)
     wrong = []
     for address in addresses():
         page.goto(address)
@@ -89,7 +60,7 @@ def test_every_page_can_be_used_by_everybody(
             if v["impact"] in ("serious", "critical")
         ]
     assert wrong == []
-    assert [c for c in COMPLAINTS[page] if "404" not in c] == []
+    assert complaints(page, "404") == []
     page.context.close()
 
 
@@ -162,7 +133,7 @@ def test_new_rows_are_announced_and_move_nothing(chromium: Browser, served: Plac
     assert rows.evaluate_all("rows => rows.map(row => row.id)") == before
     news.get_by_role("link").click()
     expect(page.locator("tbody")).to_contain_text("ID-05")
-    assert COMPLAINTS[page] == []
+    assert complaints(page) == []
     page.context.close()
 
 
