@@ -12,7 +12,7 @@ LOCK_WITH := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --g
 
 .PHONY: help
 help: ## what can be asked of this file
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: install
 install: $(VENV)/.installed ## the virtual environment, by the lock; nothing to do while the lock stands
@@ -100,6 +100,10 @@ reliability: install ## the same, and RELIABILITY.md written anew from what came
 .PHONY: bench
 bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines
 	@$(BIN)/python -m tests.bench
+
+.PHONY: bench-tower
+bench-tower: install ## the tower at 500 courses, 5,000 open alerts and 200 open streams; JSON lines with bars
+	@$(BIN)/python -m tests.bench.tower
 
 .venv-bench/.installed: requirements-bench.lock
 	@echo "making .venv-bench from requirements-bench.lock (once)" >&2

@@ -27,11 +27,11 @@ def exceptions_where(person: Person, asked: Question) -> Where:
     where.seen_by(person, "a.coi")
     match asked["state"]:
         case "":
-            where.add("a.open AND a.state <> 'shelved'")
+            where.add("a.open = 1 AND a.state <> 'shelved'")
         case "open":
-            where.add("a.open")
+            where.add("a.open = 1")
         case "over":
-            where.add("NOT a.open")
+            where.add("a.open = 0")
         case "all":
             pass
         case state:
@@ -60,6 +60,7 @@ def exceptions(database: sqlite3.Connection, person: Person, asked: Question) ->
 def on_the_shelf(database: sqlite3.Connection, person: Person) -> int:
     """How many exceptions keep quiet until a moment."""
     where = exceptions_where(person, Question({"state": "shelved"}))
+    where.add("a.open = 1")
     return _count(database, f"alert a WHERE {where}", where.values)
 
 

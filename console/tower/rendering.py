@@ -27,6 +27,7 @@ def environment() -> Environment:
         autoescape=select_autoescape(default=True, default_for_string=True),
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # else every row would look whether its template has changed
     )
     made.filters |= {
         "utc": telling.utc,

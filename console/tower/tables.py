@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 4
+VERSION = 5
 """Goes up whenever a table changes; a read model of another version is built anew."""
 
 SCHEMA = """
@@ -29,7 +29,7 @@ CREATE TABLE alert (alert_id TEXT PRIMARY KEY, code TEXT NOT NULL, hazard TEXT N
                     owner TEXT NOT NULL, assigned_to TEXT, act_by INTEGER NOT NULL,
                     revision INTEGER NOT NULL, first_seq INTEGER NOT NULL, seq INTEGER NOT NULL,
                     body TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX alert_by_time ON alert (open, act_by, alert_id);
+CREATE INDEX alert_by_time ON alert (open, act_by, alert_id, state);
 CREATE INDEX alert_of_course ON alert (coi);
 CREATE INDEX alert_by_seq ON alert (seq);
 CREATE TABLE action (action_id TEXT PRIMARY KEY, alert_id TEXT NOT NULL, acted_at INTEGER NOT NULL,

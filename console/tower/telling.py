@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -46,11 +47,11 @@ def when(zone: str) -> Callable[[Any], Markup]:
         found = parsed(value)
         if found is None:
             return Markup('<span class="nothing">not stated</span>')
-        here = found.astimezone(place)
-        return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            utc(found),
-            f"{found.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
-            f"{here:%Y-%m-%d %H:%M:%S %Z}",
+        universal = found.astimezone(UTC)
+        here = universal if place.key == "UTC" else found.astimezone(place)
+        return Markup(  # noqa: S704 # of digits and the name of a zone, whatever was stated
+            f'<time datetime="{universal:%Y-%m-%dT%H:%M:%SZ}" title="{universal:%Y-%m-%d %H:%M:%S} UTC">'
+            f"{here:%Y-%m-%d %H:%M:%S} {here.tzname()}</time>"
         )
 
     return told
@@ -99,6 +100,7 @@ def fact(type_name: str) -> str:
     return "".join(f" {c.lower()}" if c.isupper() else c for c in name).strip()
 
 
+@cache
 def severity(value: str) -> Markup:
     """A severity as a sign with its words."""
     sign, told = SEVERITIES.get(value, ("?", f"{value} (not known here)"))
