@@ -104,12 +104,15 @@ def _print(found: PatientBatchRecord) -> None:
     if found.conditions:
         say("\n[bold]Conditions[/bold]")
     for leg in found.conditions:
-        limit = f"limit {leg.limit:g}" if leg.limit is not None else "no limit applies"
+        limit = "no limit is known" if leg.limit is None else f"limit {leg.limit:g}"
+        if leg.lower_limit is not None:
+            limit = f"band {leg.lower_limit:g} to {leg.limit:g}"
+        outside = len(leg.excursions) + len(leg.excursions_below)
         say(
             plain(
                 f"  {leg.shipment} logger {leg.logger}: {leg.readings} readings, "
                 f"{leg.coldest:g} to {leg.warmest:g} degrees Celsius, {limit}, "
-                f"{len(leg.excursions)} excursion(s)"
+                f"{outside} excursion(s)"
             )
         )
     if found.withheld:

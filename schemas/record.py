@@ -108,11 +108,20 @@ class CustodyInterval(Contract):
 
 
 class ExcursionAbove(Contract):
-    """One stretch of readings above the product's limit."""
+    """One stretch of readings above the limit."""
 
     start: Instant
     end: Instant
     warmest: Celsius
+    readings: Count
+
+
+class ExcursionBelow(Contract):
+    """One stretch of readings below the band of fresh material."""
+
+    start: Instant
+    end: Instant
+    coldest: Celsius
     readings: Count
 
 
@@ -133,8 +142,11 @@ class LegConditions(Contract):
     warmest: Celsius
     warmest_at: Instant
     limit: Celsius | None = None
-    """The limit it was judged by; empty when no limit applies or is known."""
+    """Above it is too warm, by the product or by its band for fresh material; empty when none is known."""
     excursions: tuple[ExcursionAbove, ...] = ()
+    lower_limit: Celsius | None = None
+    """Where the band of fresh material begins; empty for what travels frozen, or when none is known."""
+    excursions_below: tuple[ExcursionBelow, ...] = ()
 
 
 class GateAnswer(Contract):

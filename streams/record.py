@@ -26,6 +26,7 @@ from schemas.record import (
     CustodyInterval,
     Deadline,
     ExcursionAbove,
+    ExcursionBelow,
     KnownIdentifier,
     LegConditions,
     Milestone,
@@ -47,6 +48,7 @@ from schemas.wire import body_of, encode_written, many, part_writers
 from streams.alerting import still_open
 from streams.course import Course
 from streams.detectors.condition import frozen_limit, leg_name
+from streams.detectors.condition_legs import fresh_band
 from streams.detectors.custody import hand_overs
 from streams.forecast import kept_forecast
 from streams.gates import answers, outside_paths
@@ -200,12 +202,14 @@ def _custody(view: View) -> list[CustodyInterval]:
 def _conditions(view: View) -> list[LegConditions]:
     found: list[LegConditions] = []
     for packed in view.of(PackagePacked):
-        limit = frozen_limit(view, packed)
+        band = fresh_band(view, packed)
+        limit = frozen_limit(view, packed) if band is None else band.warmest
         for logger in packed.named(Scheme.LOGGER):
             leg = view.legs.get(f"{Scheme.LOGGER}:{logger}/{packed.event_id}")
             if leg is None or not leg.readings:
                 continue
             above = dict(leg.excursions).get(limit, ()) if limit is not None else ()
+            below = dict(leg.below).get(band.coldest, ()) if band is not None else ()
             found.append(
                 LegConditions(
                     logger=logger,
@@ -227,6 +231,16 @@ def _conditions(view: View) -> list[LegConditions]:
                             readings=e.readings,
                         )
                         for e in above
+                    ),
+                    lower_limit=None if band is None else band.coldest,
+                    excursions_below=tuple(
+                        ExcursionBelow(
+                            start=moment(e.start),
+                            end=moment(e.end),
+                            coldest=e.warmest,  # the one that is farthest outside
+                            readings=e.readings,
+                        )
+                        for e in below
                     ),
                 )
             )

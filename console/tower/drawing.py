@@ -181,15 +181,15 @@ def _bar(
 
 
 def temperature(leg: dict[str, Any]) -> Markup:
-    """What the logger of one leg read: the whole band, the limit, and each stretch above it."""
+    """What the logger of one leg read: from coldest to warmest, the limits, and each stretch outside them."""
     begin, end = parsed(leg["first_at"]), parsed(leg["last_at"])
     scale = Scale.over((begin, end))
     if scale is None or begin is None or end is None:
         return Markup("")
     height, top, bottom = 150, 20, 120
-    limit = leg.get("limit")
-    low = min(x for x in (leg["coldest"], limit) if x is not None)
-    high = max(x for x in (leg["warmest"], limit) if x is not None)
+    limit, lower = leg.get("limit"), leg.get("lower_limit")
+    low = min(x for x in (leg["coldest"], limit, lower) if x is not None)
+    high = max(x for x in (leg["warmest"], limit, lower) if x is not None)
     room = max((high - low) * 0.15, 0.5)
 
     def y(celsius: float) -> float:
@@ -206,8 +206,15 @@ def temperature(leg: dict[str, Any]) -> Markup:
     )  # fmt: skip
     for told, celsius in (("warmest", leg["warmest"]), ("coldest", leg["coldest"])):
         parts.append(_degrees(y(celsius), told, celsius, "label"))
-    for excursion in leg.get("excursions", []):
-        parts.append(_excursion(scale, excursion, y, limit))
+    for told, edge, side, stretches in (
+        ("above the limit, warmest", limit, "warmest", leg.get("excursions", [])),
+        ("below the limit, coldest", lower, "coldest", leg.get("excursions_below", [])),
+    ):
+        if edge is None:
+            continue
+        for stretch in stretches:
+            ends = sorted((y(stretch[side]), y(edge)))
+            parts.append(_excursion(scale, stretch, f"{told} {stretch[side]:g} °C", *ends))
     warmest_at = parsed(leg.get("warmest_at"))
     if warmest_at is not None:
         parts.append(
@@ -215,22 +222,24 @@ def temperature(leg: dict[str, Any]) -> Markup:
                 '<circle cx="{}" cy="{}" r="4" class="warmest"><title>{}</title></circle>'
             ).format(scale.x(warmest_at), warm, f"{leg['warmest']:g} °C at {_at(warmest_at)}")
         )
-    if limit is not None:
+    for told, celsius in (("limit", limit), ("not below", lower)):
+        if celsius is None:
+            continue
         parts.append(
             Markup('<line x1="{}" x2="{}" y1="{}" y2="{}" class="limit"/>').format(
-                LABEL, WIDTH - 10, y(limit), y(limit)
+                LABEL, WIDTH - 10, y(celsius), y(celsius)
             )
         )
-        parts.append(_degrees(y(limit), "limit", limit, "label limit-label"))
+        parts.append(_degrees(y(celsius), told, celsius, "label limit-label"))
     return _svg(height, f"Temperature on {leg.get('shipment') or leg['logger']}", parts)
 
 
-def _excursion(scale: Scale, excursion: dict[str, Any], y: Any, limit: float | None) -> Markup:
+def _excursion(
+    scale: Scale, excursion: dict[str, Any], told: str, top: float, bottom: float
+) -> Markup:
     begin, end = parsed(excursion["start"]), parsed(excursion["end"])
     assert begin is not None
     assert end is not None
-    top = y(excursion["warmest"])
-    bottom = y(limit) if limit is not None else top + 20
     return Markup(
         '<rect x="{}" y="{}" width="{}" height="{}" class="excursion"><title>{}</title></rect>'
     ).format(
@@ -238,7 +247,7 @@ def _excursion(scale: Scale, excursion: dict[str, Any], y: Any, limit: float | N
         top,
         max(LEAST, scale.x(end) - scale.x(begin)),
         max(2.0, bottom - top),
-        f"above the limit {_at(begin)} to {_at(end)}, warmest {excursion['warmest']:g} °C",
+        f"{told}, {_at(begin)} to {_at(end)}",
     )
 
 

@@ -124,12 +124,12 @@ def _tables(record: dict[str, Any], events: Rows, alerts: Rows) -> Iterator[Told
         ],
     )  # fmt: skip
     yield (
-        "Conditions", ("Leg", "Logger", "Readings", "Coldest", "Warmest", "Limit", "Above the limit"), (3, 2, 1, 1, 1, 1, 4),
+        "Conditions", ("Leg", "Logger", "Readings", "Coldest", "Warmest", "Limits", "Outside them"), (3, 2, 1, 1, 1, 1.5, 4),
         [
             (
                 leg.get("shipment") or words(leg["kind"]), leg["logger"], str(leg["readings"]), f"{leg['coldest']:g} °C",
-                f"{leg['warmest']:g} °C", "none known" if leg.get("limit") is None else f"{leg['limit']:g} °C",
-                "; ".join(f"{_at(e['start'])} to {_at(e['end'])}, {e['warmest']:g} °C" for e in leg["excursions"]) or "none",
+                f"{leg['warmest']:g} °C", _limits(leg),
+                "; ".join(f"{_at(e['start'])} to {_at(e['end'])}, {degrees:g} °C" for e, degrees in _outside(leg)) or "none",
             )
             for leg in record["conditions"]
         ],
@@ -178,6 +178,20 @@ def _table(
 
 def _between(seconds: float) -> str:
     return "taken before given" if seconds < 0 else span(seconds)
+
+
+def _limits(leg: dict[str, Any]) -> str:
+    limit, lower = leg.get("limit"), leg.get("lower_limit")
+    if limit is None:
+        return "none known"
+    return f"{limit:g} °C" if lower is None else f"{lower:g} to {limit:g} °C"
+
+
+def _outside(leg: dict[str, Any]) -> list[tuple[dict[str, Any], float]]:
+    """Each stretch outside the limits, with the reading that is farthest outside."""
+    above = [(e, e["warmest"]) for e in leg["excursions"]]
+    below = [(e, e["coldest"]) for e in leg.get("excursions_below", [])]
+    return sorted(above + below, key=lambda one: one[0]["start"])
 
 
 def _at(told: Any) -> str:

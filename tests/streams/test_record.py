@@ -189,6 +189,22 @@ def test_milestones_are_in_order_of_time_and_readings_never_enter_one_by_one() -
     assert [(e.start, e.end, e.warmest, e.readings) for e in leg.excursions] == [
         (at(7), at(7), -140.0, 1)
     ]
+    assert (leg.lower_limit, leg.excursions_below) == (None, ())
+
+
+def test_fresh_material_is_told_by_both_ends_of_its_band() -> None:
+    values = ((7, 5.0), (8, 9.5), (9, 5.0), (10, 0.5), (11, 5.0))
+    readings = tuple(Reading(at=at(hour), temperature=value) for hour, value in values)
+    packed = said(
+        PackagePacked, "SHIPMENT:H-1", "LOGGER:L-1", coi=COURSE, hour=6, kind="starting_material"
+    )
+    read = said(ConditionRead, "LOGGER:L-1", hour=11, readings=readings)
+    (leg,) = record(packed, read, product="AXICEL").conditions
+    assert (leg.lower_limit, leg.limit) == (2.0, 8.0)
+    assert [(e.start, e.warmest) for e in leg.excursions] == [(at(8), 9.5)]
+    assert [(e.start, e.end, e.coldest, e.readings) for e in leg.excursions_below] == [
+        (at(10), at(10), 0.5, 1)
+    ]
 
 
 def test_the_same_facts_give_the_same_bytes_in_any_order() -> None:
