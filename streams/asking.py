@@ -68,7 +68,10 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
         if code not in before.answers:
             continue
         answer = _answer(_BY_CODE[code], view, now)
-        if answer != before.answers[code]:  # else keep the findings that alerts were made of
+        known = before.answers[code]
+        if (
+            answer is not known and answer != known
+        ):  # else keep the findings that alerts were made of
             otherwise[code] = answer
     return Asked.of({**before.answers, **otherwise}) if otherwise else before
 
@@ -85,12 +88,14 @@ def _reading(changed: type | None) -> dict[str, None]:
     return {detector.code: None for detector in found}
 
 
+NOTHING = Answer((), None)
+"""What nearly every detector says nearly every time."""
+
+
 def _answer(detector: Detector, view: View, now: Micros) -> Answer:
-    findings: list[Finding] = []
-    again: list[Micros] = []
-    for said in detector.check(view, now):
-        if isinstance(said, AskAgain):
-            again.append(said.at)
-        else:
-            findings.append(said)
-    return Answer(tuple(findings), min(again, default=None))
+    all_said = [*detector.check(view, now)]
+    if not all_said:
+        return NOTHING
+    findings = tuple(said for said in all_said if not isinstance(said, AskAgain))
+    again = [said.at for said in all_said if isinstance(said, AskAgain)]
+    return Answer(findings, min(again, default=None))

@@ -28,9 +28,6 @@ def moment(at: Micros) -> datetime:
 
 def span(limit: MinuteLimit | HourLimit) -> Micros:
     """A limit in microseconds."""
-    lasting = (
-        timedelta(minutes=limit.minutes)
-        if isinstance(limit, MinuteLimit)
-        else timedelta(hours=limit.hours)
-    )
-    return lasting // timedelta(microseconds=1)
+    if isinstance(limit, MinuteLimit):
+        return round(limit.minutes * 60_000_000)
+    return round(limit.hours * 3_600_000_000)

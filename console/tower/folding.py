@@ -17,6 +17,7 @@ from console import files
 from schemas import topics
 from schemas.alert import Alert, AlertState
 from schemas.control import AlertAction, QuarantinedMessage, Tick, WaitingEvent
+from schemas.envelope import Scheme
 from schemas.json_form import as_json
 from schemas.platform import PartnerHeartbeat
 from schemas.reasons import Reason
@@ -172,6 +173,16 @@ def _event(told: Told, heard: Heard) -> None:
             event.sequence,
             body_of(event),
         ),
+    )
+    told.database.execute(
+        "DELETE FROM shipment WHERE coi = ? AND event_id = ?", (heard.key, str(event.event_id))
+    )
+    told.database.executemany(
+        "INSERT OR REPLACE INTO shipment VALUES (?, ?, ?, ?)",
+        [
+            (heard.key, name, str(event.event_id), event.type_name())
+            for name in event.named(Scheme.SHIPMENT)
+        ],
     )
 
 

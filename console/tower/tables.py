@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-VERSION = 5
+VERSION = 6
 """Goes up whenever a table changes; a read model of another version is built anew."""
 
 SCHEMA = """
@@ -21,6 +21,8 @@ CREATE INDEX event_of_site ON event (site, coi);
 CREATE INDEX event_of_partner ON event (system, partner, occurred_at);
 CREATE INDEX event_by_number ON event (system, partner, number) WHERE number IS NOT NULL;
 CREATE INDEX event_of_type ON event (type_name, coi);
+CREATE TABLE shipment (coi TEXT, shipment TEXT, event_id TEXT, type_name TEXT NOT NULL,
+                       PRIMARY KEY (coi, shipment, event_id)) WITHOUT ROWID;
 CREATE VIEW course_site AS
   SELECT DISTINCT e.coi AS coi, e.site AS site FROM event e WHERE e.site IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.coi = e.coi AND w.event_id = e.event_id);

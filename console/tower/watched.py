@@ -20,30 +20,40 @@ GIVEN, TAKEN = "transport.CustodyHandedOver", "transport.CustodyAccepted"
 PASSED, DELIVERED = "transport.CheckpointPassed", "transport.ShipmentDelivered"
 RECEIVED = ("treatment.ProductReceived", "manufacture.MaterialReceived")
 OF_SHIPMENTS = (BOOKED, PACKED, GIVEN, TAKEN, PASSED, DELIVERED, *RECEIVED)
+BEGUN = (PACKED, GIVEN, TAKEN)
+"""What says that a shipment is on its way."""
 Rows = list[dict[str, Any]]
 
 
 def shipments(database: sqlite3.Connection, person: Person) -> Rows:
     """Shipments of running courses that have begun and that nobody has said to have arrived, by the hold time left."""
     condition, values = seen_by(person, "e.coi")
-    marks = ", ".join("?" * len(OF_SHIPMENTS))
+    # whether a delivery was refused stands in its body alone, so that such shipments are looked at one by one
     rows = database.execute(
-        "SELECT e.coi, e.type_name, e.body FROM event e JOIN course c ON c.coi = e.coi "
-        f"AND c.phase NOT IN ('infused', 'ended') WHERE e.type_name IN ({marks}) "
-        f"AND {condition} AND NOT EXISTS (SELECT 1 FROM withheld w "
-        "WHERE w.coi = e.coi AND w.event_id = e.event_id) ORDER BY e.occurred_at, e.event_id",
-        (*OF_SHIPMENTS, *values),
+        "SELECT s.coi, s.shipment, e.type_name, e.body FROM "
+        "(SELECT coi, shipment FROM shipment u WHERE NOT EXISTS (SELECT 1 FROM withheld w "
+        "WHERE w.coi = u.coi AND w.event_id = u.event_id) GROUP BY 1, 2 "
+        f"HAVING sum(type_name IN ({_marks(BEGUN)})) AND NOT sum(type_name IN ({_marks(RECEIVED)}))) s "
+        "JOIN course c ON c.coi = s.coi AND c.phase NOT IN ('infused', 'ended') "
+        "JOIN shipment o ON o.coi = s.coi AND o.shipment = s.shipment "
+        "JOIN event e ON e.coi = o.coi AND e.event_id = o.event_id "
+        f"WHERE e.type_name IN ({_marks(OF_SHIPMENTS)}) AND {condition} "
+        "AND NOT EXISTS (SELECT 1 FROM withheld w WHERE w.coi = e.coi AND w.event_id = e.event_id) "
+        "ORDER BY e.occurred_at, e.event_id",
+        (*BEGUN, *RECEIVED, *OF_SHIPMENTS, *values),
     )
     told: dict[tuple[str, str], Rows] = {}
     for row in rows:
         body = orjson.loads(row["body"])
         body["type_name"] = row["type_name"]
-        for identifier in body.get("identifiers", []):
-            if identifier["scheme"] == "SHIPMENT":
-                told.setdefault((row["coi"], identifier["value"]), []).append(body)
+        told.setdefault((row["coi"], row["shipment"]), []).append(body)
     found = [shipment(coi, name, events) for (coi, name), events in told.items()]
-    under_way = [one for one in found if one["begun_at"] is not None and not one["arrived"]]
+    under_way = [one for one in found if not one["arrived"]]
     return sorted(under_way, key=lambda s: (s["hold_until"] or "9999", s["shipment"]))
+
+
+def _marks(words: tuple[str, ...]) -> str:
+    return ", ".join("?" * len(words))
 
 
 def shipment(coi: str, name: str, events: Rows) -> dict[str, Any]:
@@ -53,7 +63,7 @@ def shipment(coi: str, name: str, events: Rows) -> dict[str, Any]:
     hold = booked.get("shipper_hold")
     packed_at = None if packed is None else parsed(packed["occurred_at"])
     hold_until = None if packed_at is None or hold is None else packed_at + timedelta(hours=hold)
-    begun = next((e for e in events if e["type_name"] in (PACKED, GIVEN, TAKEN)), None)
+    begun = next((e for e in events if e["type_name"] in BEGUN), None)
     delivered = last.get(DELIVERED)
     arrived = any(kind in last for kind in RECEIVED) or (
         delivered is not None and not delivered.get("refused")

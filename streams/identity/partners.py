@@ -17,7 +17,7 @@ from streams.identity import lag
 from streams.identity.lag import Lag
 from streams.identity.partner import Partner, Refused
 from streams.identity.thing import Thing
-from streams.identity.watching import QUESTIONS, Check
+from streams.identity.watching import QUESTIONS, Question
 from streams.messages import Heard, Lagging, Refusal, Reliance
 from streams.moments import Micros, moment, span
 
@@ -53,16 +53,20 @@ Judged = tuple[list[Finding], Micros | None]
 """What is wrong, and when to ask again if nothing else happens."""
 
 
-def _ask(check: Check, thing: Thing, identifier: str, clock: Micros) -> Judged:
+def _ask(question: Question, thing: Thing, identifier: str, clock: Micros) -> Judged:
     """What one question finds of a partner, and when to ask again."""
     partner = thing.partner
     if partner is None:
         return [], None
     if partner.ahead:  # seldom, and every question would ask it anew
         partner.pass_time(clock, span(platform_limits().clock_offset))
-    said = list(check(identifier, partner, clock))
+    again_at = partner.ahead[0].at if partner.ahead else None
+    if not question.concerns(partner):
+        return [], again_at
+    said = [*question.check(identifier, partner, clock)]
     dues = [one for one in said if not isinstance(one, Finding)]
-    dues += [word.at for word in partner.ahead[:1]]
+    if again_at is not None:
+        dues.append(again_at)
     return [one for one in said if isinstance(one, Finding)], min(dues, default=None)
 
 
@@ -74,6 +78,6 @@ def _lagging(thing: Thing, identifier: str, clock: Micros) -> Judged:
 
 JUDGES: tuple[tuple[str, Callable[[Thing, str, Micros], Judged]], ...] = (
     (lag.CODE, _lagging),
-    *((question.code, partial(_ask, question.check)) for question in QUESTIONS),
+    *((question.code, partial(_ask, question)) for question in QUESTIONS),
 )
 """What is asked of a partner or a partition."""

@@ -35,6 +35,8 @@ class Question:
 
     code: str
     check: Check
+    concerns: Callable[[Partner], bool]
+    """Whether anything that the question looks at was ever said of the partner; most of the time nothing was."""
 
 
 def called(key: str) -> str:
@@ -248,11 +250,11 @@ def _holes(partner: Partner) -> list[tuple[int, int, Micros]]:
 
 
 QUESTIONS: tuple[Question, ...] = (
-    Question("IF-01", partner_silent),
-    Question("IF-03", message_refused),
-    Question("IF-06", bridged_by_hand),
-    Question("IF-07", clock_off),
-    Question("DI-05", wrong_producer),
-    Question("DI-10", numbers_missing),
+    Question("IF-01", partner_silent, lambda partner: partner.heard is not None),
+    Question("IF-03", message_refused, lambda partner: bool(partner.refused)),
+    Question("IF-06", bridged_by_hand, lambda partner: partner.beat is not None),
+    Question("IF-07", clock_off, lambda partner: partner.clocked is not None),
+    Question("DI-05", wrong_producer, lambda partner: bool(partner.refused)),
+    Question("DI-10", numbers_missing, lambda partner: bool(partner.stretches)),
 )
 """Everything that is asked of a partner's system."""

@@ -168,10 +168,11 @@ def test_quarantine_shows_what_came_beside_what_was_expected(quality: Browser) -
 def test_shipments_under_way_tell_the_hold_time_that_is_left(place: Place) -> None:
     browser = place.browser("all", Role.VIEWER)
     assert browser.get("/api/shipments").json()["rows"] == []  # all have arrived by the end
-    place.model._database.execute(
-        "DELETE FROM event WHERE type_name IN ('transport.ShipmentDelivered', "
-        "'treatment.ProductReceived', 'manufacture.MaterialReceived')"
-    )
+    for table in ("event", "shipment"):
+        place.model._database.execute(
+            f"DELETE FROM {table} WHERE type_name IN ('transport.ShipmentDelivered', "
+            "'treatment.ProductReceived', 'manufacture.MaterialReceived')"
+        )
     place.model._database.execute("UPDATE course SET phase = 'available'")
     rows = browser.get("/api/shipments").json()["rows"]
     assert rows
