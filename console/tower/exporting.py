@@ -17,7 +17,8 @@ from fastapi import APIRouter
 from icalendar import Calendar, Event
 from starlette.responses import Response, StreamingResponse
 
-from console.tower import lists
+from console.tower import lists, watched
+from console.tower import partners as partner_list
 from console.tower.asking import MOST, Answer, Question, question
 from console.tower.guard import Asking, Looking, SeeingQuarantine
 from console.tower.printing import printed
@@ -46,8 +47,17 @@ QUARANTINE_COLUMNS = (
     "quarantine_id", "reason", "stage", "topic", "system", "partner", "event_id", "courses", "detail",
     "remedy", "cleared",
 )  # fmt: skip
-TIMES = frozenset({"harm_at", "infusion_at"})
-"""Columns that hold microseconds in the list of courses."""
+SHIPMENT_COLUMNS = (
+    "shipment", "coi", "kind", "begun_at", "hold_until", "holder", "to", "checkpoint", "held_up",
+    "arrival_planned_at", "arrival_expected_at", "refused",
+)  # fmt: skip
+PARTNER_COLUMNS = (
+    "system", "partner", "standing", "events", "last_at", "usual_seconds", "heartbeat_at", "heartbeat_due_at",
+    "heartbeats_expected_seconds", "heartbeats_seen_seconds", "numbers_missing", "clock_ahead_seconds",
+    "waiting", "set_aside", "exceptions",
+)  # fmt: skip
+TIMES = frozenset({"harm_at", "infusion_at", "last_at", "heartbeat_at", "heartbeat_due_at"})
+"""Columns that hold microseconds in the lists of courses and of partners."""
 
 
 @routes.get("/export/exceptions.{kind}")
@@ -72,6 +82,40 @@ def quarantine(asking: SeeingQuarantine, kind: str) -> Response:
     )
 
 
+@routes.get("/export/shipments.{kind}")
+def shipments(asking: Looking, kind: str) -> Response:
+    """The shipments that are on their way."""
+    with asking.tower.snapshot() as database:
+        rows = watched.shipments(database, asking.person)
+    return _sent(kind, "shipments", iter([rows]), SHIPMENT_COLUMNS)
+
+
+@routes.get("/export/partners.{kind}")
+def partners(asking: Looking, kind: str) -> Response:
+    """How each partner does."""
+    with asking.tower.snapshot() as database:
+        now = asking.tower.fresh(database).now
+        rows = partner_list.partners(database, asking.person, now)
+    told = [_in_cells(row) for row in rows] if kind == "csv" else rows
+    return _sent(kind, "partners", iter([told]), PARTNER_COLUMNS)
+
+
+def _in_cells(partner: dict[str, Any]) -> dict[str, Any]:
+    """What is told of one partner, a value for each column; what is not known stays empty."""
+    beat, numbers = partner["heartbeat"] or {}, partner["numbers"] or {}
+    return {
+        **partner,
+        "heartbeat_at": beat.get("at"),
+        "heartbeat_due_at": beat.get("due_at"),
+        "heartbeats_expected_seconds": beat.get("expected_seconds"),
+        "heartbeats_seen_seconds": beat.get("seen_seconds"),
+        "numbers_missing": numbers.get("missing"),
+        "clock_ahead_seconds": (partner["clock"] or {}).get("ahead_seconds"),
+        "set_aside": [f"{reason}:{count}" for reason, count in partner["set_aside"] or ()],
+        "exceptions": [alert["code"] for alert in partner["alerts"] or ()],
+    }
+
+
 def _exported(
     asking: Asking,
     kind: str,
@@ -80,15 +124,21 @@ def _exported(
     filters: tuple[str, ...],
     columns: tuple[str, ...],
 ) -> Response:
-    if kind not in ("csv", "json"):
-        raise NotFound(f"a list is exported as csv or json, not as {kind}")
     given = {k: v for k, v in asking.request.query_params.items() if k not in ("live", "sent")}
     wanted = question(given, filters)
     with (
         asking.tower.snapshot() as database
     ):  # what cannot be asked is refused before the answer begins
         asked(database, asking.person, Question(wanted.filters, None, 1))
-    pages = _all(asking, asked, wanted)
+    return _sent(kind, name, _all(asking, asked, wanted), columns)
+
+
+def _sent(
+    kind: str, name: str, pages: Iterator[list[dict[str, Any]]], columns: tuple[str, ...]
+) -> Response:
+    """The pages of a list as one file."""
+    if kind not in ("csv", "json"):
+        raise NotFound(f"a list is exported as csv or json, not as {kind}")
     parts = _csv(pages, columns) if kind == "csv" else _json(pages)
     headers = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     media = "text/csv; charset=utf-8" if kind == "csv" else "application/json"

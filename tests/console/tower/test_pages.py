@@ -291,6 +291,27 @@ def test_exports_hold_the_whole_filtered_list_in_utc(quality: Browser) -> None:
     assert quality.get("/export/quarantine.csv?state=odd").status_code == 400
 
 
+def test_partners_and_shipments_are_files_too(place: Place, quality: Browser) -> None:
+    for table in ("event", "shipment"):
+        place.model._database.execute(
+            f"DELETE FROM {table} WHERE type_name IN ('transport.ShipmentDelivered', "
+            "'treatment.ProductReceived', 'manufacture.MaterialReceived')"
+        )
+    place.model._database.execute("UPDATE course SET phase = 'available'")
+    for name, key in (("shipments", "shipment"), ("partners", "partner")):
+        told = quality.get(f"/api/{name}").json()["rows"]
+        assert told
+        rows = list(csv.DictReader(io.StringIO(quality.get(f"/export/{name}.csv").text)))
+        assert [row[key] for row in rows] == [row[key] for row in told]
+        assert quality.get(f"/export/{name}.json").json()["rows"] == told
+        assert f"/export/{name}.csv" in quality.get(f"/{name}").text
+        assert quality.get(f"/export/{name}.xml").status_code == 404
+    lab = next(row for row in rows if row["system"] == "lims")
+    assert lab["last_at"].endswith("Z")
+    assert lab["set_aside"] == "two_courses:1 unknown_type:1 wrong_owner:1"
+    assert lab["heartbeat_at"] == lab["clock_ahead_seconds"] == ""  # not known
+
+
 def test_no_cell_is_a_formula(place: Place, quality: Browser) -> None:
     place.model._database.execute("UPDATE alert SET body = json_set(body, '$.detail', '=1+1')")
     rows = csv.DictReader(io.StringIO(quality.get("/export/exceptions.csv").text))
