@@ -68,10 +68,8 @@ def ask(view: View, now: Micros, before: Asked | None, changed: type | None) -> 
         if code not in before.answers:
             continue
         answer = _answer(_BY_CODE[code], view, now)
-        known = before.answers[code]
-        if (
-            answer is not known and answer != known
-        ):  # else keep the findings that alerts were made of
+        known = before.answers[code]  # kept where it is equal: alerts were made of its findings
+        if answer is not known and answer != known:
             otherwise[code] = answer
     return Asked.of({**before.answers, **otherwise}) if otherwise else before
 

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -35,9 +33,8 @@ from schemas.exceptions import EXCEPTIONS
 from schemas.topics import TopicPlan
 from schemas.wire import encode_contract, to_message
 from streams.messages import Out
-from tests.bench.place import ROOT
 from tests.console.tower.conftest import PASSWORD, until
-from tests.console.tower.live_world import environment
+from tests.console.tower.live_world import environment, tower_process, verb
 from tests.console.tower.world import Telling, alert
 
 AT_ONCE, DAYS = 10, timedelta(days=36)
@@ -182,37 +179,11 @@ class Log:
 def served(brokers: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """A tower process with somebody signed in: its address, his cookie, and a dashboard's token."""
     (port,) = free_ports(1)
-    listen = f"{LOOPBACK}:{port}"
-    stated = environment(brokers, folder, V2V_TOWER_LISTEN=listen)
-    verb = (sys.executable, "-m", "console.v2v", "tower")
-
-    def asked(*words: str, said: str = "") -> str:
-        done = subprocess.run(
-            [*verb, *words], env=stated, cwd=ROOT, input=said, text=True, capture_output=True, check=True
-        )  # fmt: skip
-        return done.stdout.strip()
-
-    asked(
-        "user", "add", "anna", "--staff-code", "STAFF-17", "--role", "quality", said=f"{PASSWORD}\n"
-    )
-    token = asked("token", "make", "bench").split()[-1]
-    with (folder / "tower.log").open("ab") as log:
-        process = subprocess.Popen([*verb, "run"], env=stated, cwd=ROOT, stderr=log)
-    try:
-        address = f"http://{listen}"
-        until(lambda: _answers(address), 60)
+    stated = environment(brokers, folder, V2V_TOWER_LISTEN=f"{LOOPBACK}:{port}")
+    token = verb(stated, "token", "make", "bench").split()[-1]
+    with tower_process(folder, stated) as address:
         answer = httpx2.post(f"{address}/sign-in", data={"name": "anna", "password": PASSWORD})
         yield address, answer.headers["set-cookie"].partition(";")[0], token
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx2.get(f"{address}/sign-in").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 def _share(address: str, token: str) -> float:

@@ -32,6 +32,7 @@ from schemas.wire import WireMessage, decode_contract, encode_contract, to_messa
 from tests.console.tower.conftest import PASSWORD, until
 
 ROOT = Path(__file__).parents[3]
+TOWER = (sys.executable, "-m", "console.v2v", "tower")
 JOURNEYS, SEED, DAYS = 10, 5, 39
 STEP = timedelta(days=3)
 NUMBERED = (1, 2, 3, 6, 8, 9)
@@ -151,6 +152,38 @@ def environment(brokers: str, folder: Path, **more: str) -> dict[str, str]:
     return {**kept, **stated, "V2V_TOWER_CLOCK": "stream", **more}
 
 
+def verb(stated: dict[str, str], *words: str, said: str = "") -> str:
+    """What one of the tower's verbs answers."""
+    done = subprocess.run(
+        [*TOWER, *words], env=stated, cwd=ROOT, input=said, text=True, capture_output=True, check=True
+    )  # fmt: skip
+    return done.stdout.strip()
+
+
+@contextmanager
+def tower_process(folder: Path, stated: dict[str, str]) -> Iterator[str]:
+    """A tower process to which anna of the quality unit may sign in; its address, once it answers."""
+    who = ("add", "anna", "--staff-code", "STAFF-17", "--role", "quality")
+    verb(stated, "user", *who, said=f"{PASSWORD}\n")
+    with (folder / "tower.log").open("ab") as log:
+        process = subprocess.Popen([*TOWER, "run"], env=stated, cwd=ROOT, stderr=log)
+    try:
+        address = f"http://{stated['V2V_TOWER_LISTEN']}"
+        until(lambda: answers(address), 60)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def answers(address: str) -> bool:
+    """Whether a tower lets people come to its door by now."""
+    try:
+        return httpx2.get(f"{address}/sign-in").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
 @contextmanager
 def tower_on(brokers: str, folder: Path) -> Iterator[LiveTower]:
     """A tower process with somebody of the quality unit in front of it, once it has read everything."""
@@ -159,31 +192,14 @@ def tower_on(brokers: str, folder: Path) -> Iterator[LiveTower]:
         brokers, folder, V2V_TOWER_LISTEN=listen, V2V_TOWER_METRICS=metrics,
         V2V_TOWER_SILENT_SECONDS="3600",
     )  # fmt: skip
-    verb = (sys.executable, "-m", "console.v2v", "tower")
-    subprocess.run(
-        [*verb, "user", "add", "anna", "--staff-code", "STAFF-17", "--role", "quality"],
-        env=stated, input=f"{PASSWORD}\n", text=True, capture_output=True, check=True,
-    )  # fmt: skip
-    with (folder / "tower.log").open("ab") as log:
-        process = subprocess.Popen([*verb, "run"], env=stated, stderr=log)
-    try:
-        address = f"http://{listen}"
-        until(lambda: _answers(address), 60)
-        with httpx2.Client(base_url=address, timeout=30) as browser:
-            browser.post("/sign-in", data={"name": "anna", "password": PASSWORD})
-            tower = LiveTower(brokers, folder, browser, f"http://{metrics}/metrics")
-            until(lambda: tower.api("/freshness")["share_read"] == 1, 60)
-            yield tower
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx2.get(f"{address}/sign-in").status_code == 200
-    except httpx2.TransportError:
-        return False
+    with (
+        tower_process(folder, stated) as address,
+        httpx2.Client(base_url=address, timeout=30) as browser,
+    ):
+        browser.post("/sign-in", data={"name": "anna", "password": PASSWORD})
+        tower = LiveTower(brokers, folder, browser, f"http://{metrics}/metrics")
+        until(lambda: tower.api("/freshness")["share_read"] == 1, 60)
+        yield tower
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -28,12 +27,12 @@ from schemas.topics import TopicPlan
 from schemas.wire import decode_contract, to_message
 from tests.console.conftest import Ask
 from tests.console.tower.conftest import PASSWORD, until
+from tests.console.tower.live_world import answers, environment
 from tests.console.tower.test_partners import beat
 from tests.console.tower.test_read_model import held
 from tests.console.tower.world import alert, journeys, of_site, said_of
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(280)]
-ROOT = Path(__file__).parents[3]
 HEARD, NOW = journeys()
 GRAVE = alert("ID-01", of_site("hospital-1")[0], NOW, harm_in=3)
 
@@ -67,24 +66,12 @@ def read_to_the_end(servers: str, path: Path) -> dict[str, list[tuple[object, ..
     return held(path)
 
 
-def environment(servers: str, folder: Path, listen: str) -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("V2V_") or k == "V2V_CACHE"}
-    return {
-        **kept,
-        "PYTHONPATH": str(ROOT),
-        "V2V_BROKERS": servers,
-        "V2V_HOME": str(folder),
-        "V2V_TOWER_LISTEN": listen,
-        "V2V_TOWER_CLOCK": "stream",
-    }
-
-
 @contextmanager
 def running(servers: str, folder: Path, listen: str) -> Iterator[subprocess.Popen[bytes]]:
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "console.v2v", "tower", "run"],
-            env=environment(servers, folder, listen),
+            env=environment(servers, folder, V2V_TOWER_LISTEN=listen),
             stderr=log,
         )
     try:
@@ -100,7 +87,7 @@ def test_it_serves_lets_act_and_ends_cleanly(brokers: str, tmp_path: Path, ask: 
     verb = "tower user add anna --staff-code STAFF-17 --role coordinator"
     added = subprocess.run(
         [sys.executable, "-m", "console.v2v", *verb.split()],
-        env=environment(brokers, tmp_path, listen),
+        env=environment(brokers, tmp_path, V2V_TOWER_LISTEN=listen),
         input=f"{PASSWORD}\n",
         text=True,
         capture_output=True,
@@ -109,7 +96,7 @@ def test_it_serves_lets_act_and_ends_cleanly(brokers: str, tmp_path: Path, ask: 
     assert added.stdout.strip() == "anna may sign in as coordinator"
     with running(brokers, tmp_path, listen) as process:
         address = f"http://{listen}"
-        until(lambda: _answers(address), 60)
+        until(lambda: answers(address), 60)
         with httpx2.Client(base_url=address) as browser:
             browser.post("/sign-in", data={"name": "anna", "password": PASSWORD})
             until(lambda: browser.get("/api/freshness").json()["share_read"] == 1)
@@ -127,13 +114,6 @@ def test_it_serves_lets_act_and_ends_cleanly(brokers: str, tmp_path: Path, ask: 
     assert (action.kind, action.alert_id) == (ActionKind.ACKNOWLEDGE, GRAVE.alert_id)
 
 
-def _answers(address: str) -> bool:
-    try:
-        return httpx2.get(f"{address}/sign-in").status_code == 200
-    except httpx2.TransportError:
-        return False
-
-
 def _actions(servers: str) -> list[AlertAction]:
     from console.reading import bounded
 
@@ -144,7 +124,9 @@ def test_rebuilt_it_is_the_same_and_a_running_one_is_left_alone(
     brokers: str, tmp_path: Path, ask: Ask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (port,) = free_ports(1)
-    for name, value in environment(brokers, tmp_path, f"{LOOPBACK}:{port}").items():
+    for name, value in environment(
+        brokers, tmp_path, V2V_TOWER_LISTEN=f"{LOOPBACK}:{port}"
+    ).items():
         if name.startswith("V2V_"):
             monkeypatch.setenv(name, value)
     told = ask("tower", "rebuild")
@@ -157,7 +139,7 @@ def test_rebuilt_it_is_the_same_and_a_running_one_is_left_alone(
     assert held(read) == whole
 
     with running(brokers, tmp_path, f"{LOOPBACK}:{port}"):
-        until(lambda: _answers(f"http://{LOOPBACK}:{port}"), 60)
+        until(lambda: answers(f"http://{LOOPBACK}:{port}"), 60)
         refused = ask("tower", "rebuild")
         assert refused.code == 1
         assert "a tower runs in" in refused.err
