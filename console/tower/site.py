@@ -49,7 +49,19 @@ def site(tower: Tower) -> FastAPI:
     problems.attach(app)
     app.add_middleware(problems.OwnFaults)
     app.add_middleware(Guard, tower=tower, told=problems.problem)
+    _work_out(app)
     return app
+
+
+def _work_out(app: FastAPI) -> None:
+    """Let every room work out its routes now.
+
+    FastAPI would do it at the first request that looks into a room, and catches warnings meanwhile, which
+    only one thread may do at a time: two first requests in two threads made one of them fail.
+    """
+    nowhere = {"type": "http", "method": "GET", "path": "", "root_path": "", "headers": []}
+    for route in app.routes:
+        route.matches(dict(nowhere))
 
 
 def static(request: Request, name: str) -> Response:

@@ -9,7 +9,7 @@ from connectors.connector import Connector, Mapped
 from schemas.envelope import System
 from tests.connectors import robustness
 from tests.connectors.format_samples import FORMATS, samples
-from tests.connectors.robustness import Tally, bent, main, try_out
+from tests.connectors.robustness import Tally, bent, main, tried, try_out
 from tests.connectors.specimens import own_samples
 
 ASM = next(form for form in FORMATS if form.name == "ASM")
@@ -39,7 +39,7 @@ def test_every_format_meets_giants_depth_entities_and_encodings() -> None:
 
 
 def test_what_is_said_is_counted_by_its_reason() -> None:
-    tally = try_out(ASM, 1, range(60))
+    ((_, tally),) = tried([ASM], 60, 1, 1)
     assert tally.good
     assert tally.tried == 60
     assert tally.said["not_well_formed"] > 0
