@@ -87,6 +87,7 @@ class Running:
         self._backlog = Backlog()
         self._last_message: float | None = None
         self._trouble: str | None = None
+        self._unwritten: str | None = None
         self._stopped_at: float | None = None
 
     async def serve(self, announce: Announce) -> None:
@@ -182,7 +183,14 @@ class Running:
     async def _receive(self, raws: list[Raw]) -> tuple[Receipt, ...]:
         """Make messages of the HTTP door safe."""
         now = clock.now().timestamp()
-        receipts = await self._in_thread(self._outbox.receive, raws, now)
+        try:
+            receipts = await self._in_thread(self._outbox.receive, raws, now)
+        except OutboxUnusable as error:
+            self._unwritten = str(error)
+            self._complain(self._unwritten)
+            raise
+        if self._trouble == self._unwritten:
+            self._trouble = self._unwritten = None  # so that it is said again when it comes again
         await self._came()
         return receipts
 

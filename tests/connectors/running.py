@@ -63,6 +63,12 @@ class ConnectorProcess:
         return self.folder / "in"
 
     @property
+    def pid(self) -> int:
+        """The number of its present process."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def log(self) -> Path:
         """What it says besides where it takes messages."""
         return self.folder / "log"

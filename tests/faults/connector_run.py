@@ -21,11 +21,14 @@ from schemas.envelope import System
 from tests.connectors.messages import departure, drop
 from tests.connectors.running import ConnectorProcess, Published, make_topics, published
 from tests.faults.connector_account import Account, account
+from tests.faults.disks import SYNCING, SmallDisk, failing
 
 PARTNER = "courier"
 THEIRS = "courier-own"
-HTTP, FOLDER, TOPIC = 0, 1_000_000, 2_000_000
-"""Where the numbers of each way in begin."""
+HTTP, FOLDER, TOPIC, HURT = 0, 1_000_000, 2_000_000, 3_000_000
+"""Where the numbers of each way in begin, and those of what is sent while the disk is hurt."""
+REFUSALS = 20
+"""So often it must say no while its disk is hurt."""
 
 PLANTS = {
     "answer-early": """
@@ -75,14 +78,19 @@ class Run:
     say: Callable[[str], None]
     sent: dict[str, list[str]] = field(default_factory=dict)
     kills: int = 0
+    troubles: list[str] = field(default_factory=list)
+    """What a disk that was full or failed had it do, and must not have."""
     _unanswered: int = HTTP
     broker_kills: int = 0
+    _began: float = field(default_factory=time.monotonic)
     _over: Event = field(default_factory=Event)
     _failed: list[BaseException] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)
-        self.sent = {"http": [], "folder": [], "topic": []}
+        self.sent = {"http": [], "folder": [], "topic": [], "hurt": []}
+        self._outbox = self.folder / "disk" / "outbox"
+        self.disk = SmallDisk(self._outbox.parent)
         self.inbound = make_topics(self.servers, PARTNER)
         admin = AdminClient({"bootstrap.servers": self.servers})
         if THEIRS not in admin.list_topics(timeout=10).topics:
@@ -97,6 +105,7 @@ class Run:
             {
                 "V2V_CONNECTOR_HTTP_PORT": str(port),
                 "V2V_CONNECTOR_SOURCE_TOPICS": THEIRS,
+                "V2V_CONNECTOR_OUTBOX": str(self._outbox),
                 "V2V_TEST_PLANT": PLANTS.get(self.plant or "", ""),
             },
         )
@@ -112,6 +121,9 @@ class Run:
             way.start()
         try:
             self._deaths(kills)
+            self.say(f"{time.monotonic() - self._began:.0f} s: the disk")
+            self._hurts()
+            self.say(f"{time.monotonic() - self._began:.0f} s: hurt")
         finally:
             self._over.set()
             for way in ways:
@@ -163,6 +175,49 @@ class Run:
             if self.kills % 10 == 0:
                 counts = ", ".join(f"{way} {len(keys)}" for way, keys in self.sent.items())
                 self.say(f"{self.kills} kills, broker {self.broker_kills}; sent: {counts}")
+
+    def _hurts(self) -> None:
+        """Its disk is full for a while, and for another while nothing is written through to it."""
+        if self.broker is not None:
+            self.broker.start(0)
+        self.connector.start()
+        self.disk.fill()
+        self._refuses("full", "database or disk is full")
+        self.disk.free()
+        self._takes_again("full")
+        files = [self._outbox.with_name(self._outbox.name + end) for end in ("", "-wal")]
+        with failing(self.connector.pid, files, SYNCING) as injected:
+            self._refuses("failing", "disk I/O error")
+        if not injected.count:
+            self.troubles.append("no write to disk failed")
+        self._takes_again("failing")
+        self.connector.kill()
+
+    def _refuses(self, disk: str, words: str) -> None:
+        """Send until it has refused so often in a row; what was acknowledged before that was sent."""
+        refused, until = 0, time.monotonic() + 30
+        while refused < REFUSALS and time.monotonic() < until:
+            refused = 0 if self._one_more() else refused + 1
+        if refused < REFUSALS:
+            self.troubles.append(f"on a {disk} disk it went on to acknowledge")
+        if words not in self.connector.log.read_text():
+            self.troubles.append(f"on a {disk} disk it did not say {words!r}")
+
+    def _takes_again(self, disk: str) -> None:
+        until = time.monotonic() + 30
+        while not self._one_more():
+            if time.monotonic() > until:
+                self.troubles.append(f"after a {disk} disk it took nothing for 30 s")
+                return
+            time.sleep(0.1)
+
+    def _one_more(self) -> bool:
+        """Send the next message, or the last one again, and see whether it was acknowledged."""
+        number = HURT + len(self.sent["hurt"])
+        acknowledged = self.connector.send(departure(number)) == 202
+        if acknowledged:
+            self.sent["hurt"].append(event_of(number))
+        return acknowledged
 
     # ------------------------------------------------------------------------------------ ways
 

@@ -6,96 +6,37 @@ import os
 import random
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from compose.kafka import LocalKafka
 from streams.engine.exits import EXIT_FAILED
+from tests.faults.disks import WRITING, SmallDisk, failing
+from tests.faults.engine_cluster import Cluster
 from tests.faults.engine_events import Difference
 from tests.faults.engine_observed import Feeder, Observed, make_topics
+from tests.faults.engine_plan import OWN_BROKER, Plan, Tally
 from tests.faults.engine_workers import Workers, job_command
-from tests.faults.proxy import Proxy
 
 PARTITIONS = 6
 SESSION_S = 6
 PROGRESS_WITHIN_S = 60.0
 BEHIND_PROXY = "w1"
 """The worker whose network can be made bad."""
+SMALL_DISK = "w0"
+"""The worker whose disk can be full."""
+NO_ROOM = "No space left on device"
 SETTLE_WITHIN_S = 60.0
-
-FULL = {
-    "backlog": 1,
-    "kill": 5,
-    "kill, disk wiped": 5,
-    "pause": 3,
-    "join": 3,
-    "leave": 3,
-    "exception": 1,
-    "poison": 1,
-    "broker kill": 1,
-    "disk torn": 3,
-    "cut off": 2,
-    "latency": 2,
-    "resets": 3,
-}
-SHORT = {
-    "backlog": 1,
-    "kill": 1,
-    "kill, disk wiped": 1,
-    "pause": 1,
-    "join": 1,
-    "leave": 1,
-    "exception": 1,
-    "poison": 1,
-    "broker kill": 1,
-    "disk torn": 1,
-    "cut off": 1,
-    "latency": 1,
-    "resets": 1,
-}
-THREE_BROKERS = {"backlog": 1, "leader kill": 2, "kill": 1}
-"""What is done where three brokers keep three copies, in a row."""
-NETWORK = ("cut off", "latency", "resets")
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What was asked for."""
-
-    seed: int
-    plant: str | None
-    dynamic: bool
-    say: Callable[[str], None]
-
-
-@dataclass
-class Tally:
-    """What came of one kind of fault."""
-
-    fault: str
-    trials: int = 0
-    lost: int = 0
-    doubled: int = 0
-    seconds_to_progress: list[float] = field(default_factory=list)
 
 
 class Run:
     """One run: its broker, workers, feeder and reader, and the faults put upon them."""
 
-    def __init__(
-        self,
-        plan: Plan,
-        brokers: str,
-        own: LocalKafka | None,
-        folder: Path,
-        proxy: Proxy | None = None,
-    ) -> None:
+    def __init__(self, plan: Plan, cluster: Cluster, folder: Path) -> None:
         self.random = random.Random(plan.seed)
         self.app = f"exact-{os.getpid()}-{int(time.time())}"
-        self.own = own
+        self.own, self.proxy, self.brokers_disk = cluster.own, cluster.proxy, cluster.disk
         self.planted = plan.plant is not None
         self.say = plan.say
-        self.proxy = proxy
+        brokers, own, proxy = cluster.servers, cluster.own, cluster.proxy
         copies = len(own.status().brokers) if own is not None else 1
         make_topics(brokers, self.app, PARTITIONS, copies)
         (folder / "moods").mkdir()
@@ -103,6 +44,7 @@ class Run:
         command += ["--plant", plan.plant] if plan.plant else []
         command += ["--dynamic"] if plan.dynamic else []
         self.workers = Workers(command, folder)
+        self.disk = SmallDisk(self.workers.data(SMALL_DISK))
         if proxy is not None:
             self.workers.otherwise[BEHIND_PROXY] = ["--brokers", f"127.0.0.1:{proxy.port}"]
         self.feeder = Feeder(brokers, self.app, plan.seed)
@@ -224,7 +166,59 @@ class Run:
             time.sleep(self.random.uniform(0.05, 0.3))
             self.proxy.reset()
 
+    def disk_full(self) -> None:
+        """A worker's disk is full for a while: it ends, saying so, and goes on once there is room."""
+        self._in_the_midst()
+        self.disk.fill()
+        self._ended_saying(SMALL_DISK, NO_ROOM)
+        began = time.monotonic()
+        while time.monotonic() - began < SESSION_S:
+            self._trickle()
+            time.sleep(0.2)
+        self.disk.free()
+
+    def disk_fails(self) -> None:
+        """Nothing that a worker writes to its tables gets to the disk: it ends, saying so."""
+        name = self.random.choice(self.workers.names)
+        self.workers.await_assigned(name, 40)
+        files = [file for file in self.workers.data(name).rglob("*") if "tables" in file.parts]
+        with failing(self.workers.pid(name), files, WRITING) as injected:
+            self._ended_saying(name, "Input/output error")
+        self.say(f"    {injected.count} calls failed")
+
+    def broker_disk_full(self) -> None:
+        """The broker's disk is full: it ends, saying so, and is started again once there is room."""
+        assert self.own is not None
+        assert self.brokers_disk is not None
+        self._in_the_midst()
+        self.brokers_disk.fill()
+        until = time.monotonic() + 30
+        while (broker := self.own.status().brokers[0]).pid is not None:
+            if time.monotonic() > until:
+                self.workers.unexpected.append("the broker did not end on a full disk")
+                break
+            self._trickle()
+            time.sleep(0.2)
+        if NO_ROOM not in broker.log.read_text(errors="replace"):
+            self.workers.unexpected.append(f"the broker did not say {NO_ROOM!r}")
+        self.brokers_disk.free()
+        self.own.kill(0)
+        self.own.start(0)
+
     # ------------------------------------------------------------------ around them
+
+    def _ended_saying(self, name: str, words: str) -> None:
+        """Feed until a worker ends by itself, and look whether its last line names the reason."""
+        before, already = len(self.workers.exits(name)), self.workers.said(name).count(words)
+        until = time.monotonic() + 30
+        while len(self.workers.exits(name)) == before:
+            if time.monotonic() > until:
+                self.workers.unexpected.append(f"{name} went on in spite of {words!r}")
+                return
+            self._trickle()
+            time.sleep(0.2)
+        if self.workers.said(name).count(words) == already:
+            self.workers.unexpected.append(f"{name} ended without saying {words!r}")
 
     def trial(self, fault: str, act: Callable[[], None], events: int) -> None:
         """Feed, act, wait for progress on every partition, settle, compare."""
@@ -238,7 +232,7 @@ class Run:
         if fault in ("pause", "cut off", "leader kill"):
             took: float | None = self._progress_took
         else:
-            acted = time.monotonic() - began if fault in ("broker kill", "join") else 0.0
+            acted = time.monotonic() - began if fault in (*OWN_BROKER, "join") else 0.0
             took = self._progress(offsets if fault == "backlog" else self.observed.offsets())
             took = None if took is None else took + acted
         self.feeder.flush()
@@ -273,16 +267,5 @@ class Run:
         for name in self.workers.names:
             self.workers.leave(name)
         self.workers.__exit__()
+        self.disk.close()
         self.observed.close()
-
-
-def schedule(counts: dict[str, int], chance: random.Random) -> list[str]:
-    """In which order the faults come: start first, joins before leaves, the rest by chance."""
-    pairs = ["join+leave"] * min(counts.get("join", 0), counts.get("leave", 0))
-    single = [
-        f for f, n in counts.items() if f not in ("backlog", "join", "leave") for _ in range(n)
-    ]
-    mixed = pairs + single
-    chance.shuffle(mixed)
-    order = [part for fault in mixed for part in fault.split("+")]
-    return ["backlog"] * min(1, counts.get("backlog", 0)) + order

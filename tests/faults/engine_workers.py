@@ -69,6 +69,14 @@ class Workers:
         """Where a worker keeps its tables."""
         return self._folder / "data" / name
 
+    def said(self, name: str) -> str:
+        """Return everything that a worker has said."""
+        return (self._folder / f"{name}.log").read_text(errors="replace")
+
+    def pid(self, name: str) -> int:
+        """Return the number of a worker's present process."""
+        return self._running[name].process.pid
+
     def start(self, name: str) -> None:
         """Have a worker running from now on."""
         with self._lock:

@@ -3,7 +3,8 @@
     python -m tests.faults.exact_connector [--kills 100 --seed S --short --json]
 
 Messages come in by HTTP, by the drop folder and from a partner's own topic, while SIGKILL ends the
-connector again and again, and its broker too. At the end every message that was acknowledged must
+connector again and again, and its broker too; then its disk is full for a while, and fails for another:
+nothing may be acknowledged meanwhile. At the end every message that was acknowledged must
 stand on the inbound topic, count exactly once in the pipeline, and first appear in the order of its
 source. Exits 1 otherwise. `--plant` breaks the promise on purpose: then the run must fail, and a test
 sees to it. On a cluster that V2V_BROKERS names, no broker is killed.
@@ -24,6 +25,7 @@ from pathlib import Path
 
 from compose.kafka import LocalKafka
 from tests.faults.connector_run import PLANTS, Run
+from tests.faults.disks import by_ourselves
 
 
 @contextmanager
@@ -61,18 +63,21 @@ def main() -> int:
         run = Run(Path(name), servers, own, args.seed, args.plant, say)
         run.perform(kills, args.messages or (1_000 if args.short else 8_000))
         found = run.settle(20 if args.plant else 120)
+        run.disk.close()
+    exact = found.exact and not run.troubles
     told = {
-        "exact": found.exact,
+        "exact": exact,
         "kills": run.kills,
         "broker_kills": run.broker_kills,
         "seconds": round(time.monotonic() - began, 1),
+        "troubles": run.troubles,
         **asdict(found),
     }
     if args.json:
         print(json.dumps(told))
     else:
         print("\n".join(f"{name:<14} {value}" for name, value in told.items()))
-    return 0 if found.exact else 1
+    return 0 if exact else 1
 
 
 def _aloud(line: str) -> None:
@@ -83,4 +88,5 @@ def _silent(line: str) -> None: ...
 
 
 if __name__ == "__main__":
+    by_ourselves("tests.faults.exact_connector")
     sys.exit(main())

@@ -12,23 +12,20 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from compose.broker_properties import as_text
-from compose.kafka import LocalKafka
-from compose.processes import Node
+from tests.faults.disks import by_ourselves
+from tests.faults.engine_cluster import broker
 from tests.faults.engine_events import Difference
 from tests.faults.engine_job import PLANTS
-from tests.faults.engine_run import FULL, NETWORK, SHORT, THREE_BROKERS, Plan, Run, schedule
-from tests.faults.engine_workers import free_port
-from tests.faults.proxy import Proxy
+from tests.faults.engine_plan import FULL, NETWORK, OWN_BROKER, SHORT, THREE_BROKERS, Plan, schedule
+from tests.faults.engine_run import Run
 
 
 def perform(run: Run, order: list[str], events: int) -> None:
@@ -48,6 +45,9 @@ def perform(run: Run, order: list[str], events: int) -> None:
         "cut off": run.cut_off,
         "latency": run.latency,
         "resets": run.resets,
+        "disk full": run.disk_full,
+        "disk fails": run.disk_fails,
+        "broker disk full": run.broker_disk_full,
     }
     backlog = events // 5
     each = max(500, (events - backlog) // max(1, len(order) - 1) - 300)
@@ -55,40 +55,6 @@ def perform(run: Run, order: list[str], events: int) -> None:
         run.trial(fault, acts[fault], backlog if fault == "backlog" else each)
         if len(run.workers.names) < 2 or (run.planted and run.wrong != Difference(0, 0)):
             break
-
-
-class ProxiedKafka(LocalKafka):
-    """One broker that also listens behind a proxy, and tells who comes that way to come again so."""
-
-    def __init__(self, folder: Path, behind: int, proxied: int) -> None:
-        super().__init__(folder)
-        self._behind, self._proxied = behind, proxied
-
-    def _configure(self, nodes: list[Node]) -> None:
-        super()._configure(nodes)
-        path = self._properties(0)
-        told = dict(line.split("=", 1) for line in path.read_text().splitlines())
-        told["listeners"] += f",PROXIED://127.0.0.1:{self._behind}"
-        told["advertised.listeners"] += f",PROXIED://127.0.0.1:{self._proxied}"
-        told["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
-        path.write_text(as_text(told))
-
-
-@contextmanager
-def broker(folder: Path, count: int) -> Iterator[tuple[str, LocalKafka | None, Proxy | None]]:
-    """The named cluster, or one of our own: one broker with a proxy before it, or three without."""
-    if named := os.environ.get("V2V_BROKERS"):
-        yield named, None, None
-        return
-    with ExitStack() as stack:
-        proxy = None
-        own = LocalKafka(folder / "kafka", brokers=count)
-        if count == 1:
-            behind = free_port()
-            proxy = stack.enter_context(Proxy(behind))
-            own = ProxiedKafka(folder / "kafka", behind, proxy.port)
-        stack.callback(own.down)
-        yield own.up(tied=True), own, proxy
 
 
 @contextmanager
@@ -159,17 +125,14 @@ def main() -> int:
         counts = dict(THREE_BROKERS)
     if args.only:
         counts = {f: n for f, n in counts.items() if f == "backlog" or f in args.only.split(",")}
-    with (
-        place(args.keep) as folder,
-        broker(folder, args.brokers) as (brokers, own, proxy),
-    ):
-        if own is None:
-            counts.pop("broker kill", None)
-        if proxy is None:
+    with place(args.keep) as folder, broker(folder, args.brokers) as cluster:
+        if cluster.own is None:
+            counts = {fault: n for fault, n in counts.items() if fault not in OWN_BROKER}
+        if cluster.proxy is None:
             counts = {fault: n for fault, n in counts.items() if fault not in NETWORK}
         began = time.monotonic()
         plan = Plan(args.seed, args.plant, args.dynamic, _silent if args.json else _aloud)
-        run = Run(plan, brokers, own, folder, proxy)
+        run = Run(plan, cluster, folder)
         try:
             perform(run, schedule(counts, run.random), events)
         finally:
@@ -195,4 +158,5 @@ def show_logs(folder: Path) -> None:
 
 
 if __name__ == "__main__":
+    by_ourselves("tests.faults.exact_engine")
     sys.exit(main())

@@ -58,8 +58,8 @@ ROWS: tuple[Row, ...] = (
         ("resets",),
     ),
     Row("F14", "schema registry away", "", elsewhere="tests/streams/test_registry.py"),
-    Row("F15", "disk full", "", elsewhere="open"),
-    Row("F16", "fsync fails", "", elsewhere="open"),
+    Row("F15", "disk full", "", ("disk full", "broker disk full")),
+    Row("F16", "disk fails, syncs with it", "", ("disk fails",)),
     Row("F17", "clocks that jump", "ticks repeated and out of order; no other clock is read"),
     Row(
         "F18",

@@ -16,6 +16,7 @@ from tests.faults.simulation.transactions import refused
 
 class _Named(NamedTuple):
     topics: dict[str, Any]
+    cluster_id: str = "simulated"
 
 
 class _Partitions(NamedTuple):
