@@ -29,6 +29,13 @@ def attach(app: typer.Typer) -> None:
 def worker(
     name: Annotated[str | None, typer.Option(help="The worker's name (V2V_WORKER).")] = None,
     folder: Annotated[Path | None, typer.Option(help="Where it keeps its tables.")] = None,
+    accept_loss: Annotated[
+        bool,
+        typer.Option(
+            "--accept-loss",
+            help="Go on although the brokers have lost what this worker had; each loss is logged.",
+        ),
+    ] = False,
 ) -> None:
     """Run one stream worker until it is told to stop; start it again whenever it ends with 70.
 
@@ -36,7 +43,7 @@ def worker(
     """
     from streams.app import run
 
-    stated = settings.worker(name, folder)
+    stated = settings.worker(name, folder).model_copy(update={"accept_loss": accept_loss})
     client = topics.admin(stated.brokers, stated.librdkafka)
     topics.demand(client, topics.wanted(stated.partners), settings.plan())
     run(stated)

@@ -64,6 +64,7 @@ def make(settings: WorkerSettings) -> App:
             max_batch=settings.max_batch,
             linger_s=settings.linger_s,
             tries_before_quarantine=settings.tries_before_quarantine,
+            accept_loss=settings.accept_loss,
             http=settings.http,
             librdkafka={"message.max.bytes": topics.LARGEST_MESSAGE, **settings.librdkafka},
             consumer={"fetch.message.max.bytes": topics.LARGEST_MESSAGE},

@@ -30,6 +30,8 @@ class WorkerSettings(BaseModel):
     tries_before_quarantine: int = Field(default=3, ge=1)
     tick_every_s: float = Field(default=1.0, ge=0)
     """How often the worker sends the time; 0 where somebody else does, as in the demo."""
+    accept_loss: bool = False
+    """Go on although the brokers have lost what this worker had; for one start, said by its caller."""
     http: str = "127.0.0.1:0"
     """Where metrics and health are shown."""
     loglevel: Literal["debug", "info", "warning", "error", "critical"] = "info"

@@ -15,6 +15,7 @@ from faust.types.enums import ProcessingGuarantee
 from prometheus_client import REGISTRY, CollectorRegistry
 
 from streams.engine import transport
+from streams.engine.belonging import Belonging, refuse_other_cluster
 from streams.engine.cluster import Cluster, Unreachable
 from streams.engine.codec import Codec
 from streams.engine.data_folder import DataFolder, patience_s
@@ -135,9 +136,21 @@ class App(faust.App):
         return self._cluster
 
     def create_changelogs(self) -> list[str]:
-        """Make the changelog topics that are missing, compacted; return those that were made."""
+        """Make the changelog topics that are missing, compacted; return those that were made.
+
+        A worker whose folder belongs elsewhere ends here, before anything is made there.
+        """
+        try:
+            return self._create_changelogs()
+        except Refused as reason:
+            refuse(reason)
+        except Unreachable as trouble:
+            fail(str(trouble))
+
+    def _create_changelogs(self) -> list[str]:
         cluster = self.cluster
         found = cluster.partition_counts(self.patience_s())
+        refuse_other_cluster(self._folder(), Belonging.of(self._folder()), cluster)
         partitions = max((found[name] for name in self.source_topics() if name in found), default=0)
         missing = {
             name: declared or partitions
@@ -182,7 +195,7 @@ class App(faust.App):
         """Take the data folder, open the health address, and see that everything is there."""
         try:
             self._check_settings()
-            self.data_folder = DataFolder(self._folder(), self.engine.worker)
+            self.data_folder = DataFolder(self._folder(), self.conf.id, self.engine.worker)
             self.failures = Failures(self.data_folder.failures)
             if self.engine.http is not None:
                 registries = (REGISTRY, self.registry)
@@ -229,18 +242,20 @@ class App(faust.App):
         """See that every topic is there; brokers hear of new ones a little later than their maker."""
         aside = self.engine.quarantine_topic
         found = self.cluster.partition_counts(self.patience_s())
-        self.data_folder.let_in(self.cluster.servers)
+        self.data_folder.let_in(self.cluster)
         until = time.monotonic() + _NEWS_TRAVELS_S
         while True:
             others = () if aside is None else (aside,)
             try:
                 check_topics(self.source_topics(), self.changelogs(), others, found)
-                return
+                break
             except Refused:
                 if time.monotonic() > until:
                     raise
                 time.sleep(0.2)
             found = self.cluster.partition_counts(self.patience_s())
+        ids = self.cluster.topic_ids({*self.source_topics(), *self.changelogs()})
+        self.data_folder.works_on(ids, self.engine.accept_loss)
 
     # ------------------------------------------------------------------ while it runs
 

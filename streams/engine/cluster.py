@@ -35,6 +35,8 @@ class Cluster:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self.servers = str(config["bootstrap.servers"])
+        self.id = ""
+        """The cluster's own id; known once it has answered."""
         self._complaints = Complaints("administrator")
         hearing: dict[str, Any] = {**config, "error_cb": self._complaints}
         self._admin = AdminClient(hearing)
@@ -45,8 +47,9 @@ class Cluster:
         pause_s = _PAUSE_S
         while True:
             try:
-                topics = self._admin.list_topics(timeout=2).topics
-                return {name: len(topic.partitions) for name, topic in topics.items()}
+                found = self._admin.list_topics(timeout=2)
+                self.id = str(found.cluster_id)
+                return {name: len(topic.partitions) for name, topic in found.topics.items()}
             except KafkaException as trouble:
                 self._admin.poll(pause_s)
                 pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)

@@ -26,12 +26,14 @@ from mode import Service
 
 from streams.engine.culprit import Culprit, who_failed
 from streams.engine.delivery import Batch, Batches, Delivery, batch_delivery, single_delivery
+from streams.engine.exits import Refused, refuse
 from streams.engine.garbage import Garbage
 from streams.engine.group_member import GroupMember
 from streams.engine.mishaps import Mishaps
 from streams.engine.received import Received
 from streams.engine.settings import consumer_config
 from streams.engine.tables import Tables
+from streams.engine.takeover import take_over
 from streams.engine.work import Work
 
 log = logging.getLogger("streams.engine")
@@ -108,6 +110,8 @@ class Consumer(Service):
             await self._committed()
             if producer.waiting:
                 await self._transaction([])
+        except Refused as reason:  # found out only when the group had given out partitions
+            refuse(reason)
         except BaseException as failure:  # noqa: BLE001 - whatever it is, the process ends
             self.mishaps.fail(failure)
         self._left.set()
@@ -267,17 +271,7 @@ class Consumer(Service):
         self.ready.set()
 
     def _restore(self) -> None:
-        member = self.member
-        if not member.assigned:
-            self.tables.close_others(())
-            return
-        _refuse_torn_assignment(member.assigned)
-        committed = member.read_committed_offsets(self.tables.changelogs())
-        complete = self.tables.restore(
-            committed, self.transport.servers, self.app.cluster, self._keep_restoring
-        )
-        if complete:
-            member.start_reading(committed)
+        take_over(self.app, self.member, self.tables, self.transport.servers, self._keep_restoring)
 
     def _keep_restoring(self) -> bool:
         return self.member.keep_alive() and not self._draining
@@ -319,15 +313,3 @@ class Consumer(Service):
     on_buffer_full = on_buffer_drop = _nothing
     pause_partitions = resume_partitions = _nothing
     stop_flow = resume_flow = close = _nothing
-
-
-def _refuse_torn_assignment(assigned: Iterable[TP]) -> None:
-    """A partition number must come with all topics, or two workers would write one table."""
-    by_topic: dict[str, set[int]] = {}
-    for tp in assigned:
-        by_topic.setdefault(tp.topic, set()).add(tp.partition)
-    if len({frozenset(numbers) for numbers in by_topic.values()}) > 1:
-        raise RuntimeError(
-            "partitions of different topics are assigned apart, because another worker of this app "
-            f"reads other topics: { ({t: sorted(n) for t, n in by_topic.items()}) }"
-        )

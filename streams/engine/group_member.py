@@ -152,7 +152,14 @@ class GroupMember:
         """
         numbers = {tp.partition for tp in self.assigned}
         written = {TP(topic, number) for topic in changelogs for number in numbers}
-        asked = [TopicPartition(tp.topic, tp.partition) for tp in self.assigned | written]
+        return self._committed(self.assigned | written)
+
+    def knows_any_place(self, sources: Iterable[TP]) -> bool:
+        """Whether the group has committed an offset for any of these, whoever holds them."""
+        return any(offset >= 0 for offset in self._committed(sources).values())
+
+    def _committed(self, parts: Iterable[TP]) -> dict[TP, int]:
+        asked = [TopicPartition(tp.topic, tp.partition) for tp in parts]
         until = time.monotonic() + _COMMITTED_WITHIN_S
         while True:
             try:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -29,6 +29,7 @@ from faust.types import TP
 from streams.engine.cluster import Cluster
 from streams.engine.complaints import Complaints
 from streams.engine.local_store import CONTROL, TRANSACTIONS, Item
+from streams.engine.losses import lost_records, lost_transactions, refuse_losses
 from streams.engine.overlay import Overlay, Partition
 from streams.engine.received import Received
 
@@ -74,6 +75,11 @@ class Behind:
         covered = self.partition.local.transactions >= self.committed
         return covered or self.stable >= self.end
 
+    def lost(self, tp: TP) -> Iterator[str]:
+        """Tell what the changelog lacks, once it has been read."""
+        held = self.partition.local.transactions
+        return lost_transactions(tp, held, self.committed, self.stable >= self.end)
+
 
 def restore(
     config: Mapping[str, Any],
@@ -84,14 +90,24 @@ def restore(
     keep_alive: Callable[[], bool],
     progress: Progress,
     patience_s: float,
+    accept_loss: bool,
 ) -> bool:
     """Restore every wanted changelog partition; False when the group moved on meanwhile.
 
     `wanted` says which table's partition a changelog partition fills; `reopen` throws a partition's
     local copy away and opens an empty one; `keep_alive` is called all along and says whether the
-    assignment still stands.
+    assignment still stands. What a changelog has lost is refused, unless that is accepted.
     """
     ends = cluster.log_ends(wanted)
+    locals_ = {tp: overlay.partitions[n].local for tp, (overlay, n) in wanted.items()}
+    refuse_losses(
+        (
+            loss
+            for tp, local in locals_.items()
+            for loss in lost_records(tp, local.transactions, local.reached, ends[tp][1])
+        ),
+        accept_loss,
+    )
     behind = {
         tp: _measure(overlay, number, committed, *ends[tp], reopen)
         for tp, (overlay, number) in wanted.items()
@@ -101,7 +117,10 @@ def restore(
         progress.records = progress.done = 0
         progress.total = sum(max(0, b.end - b.start) for b in behind.values())
         reader.assign([TopicPartition(tp.topic, tp.partition, b.start) for tp, b in behind.items()])
-        return _read(reader, behind, keep_alive, progress, patience_s)
+        if not _read(reader, behind, keep_alive, progress, patience_s):
+            return False
+        refuse_losses((loss for tp, b in behind.items() for loss in b.lost(tp)), accept_loss)
+        return True
     finally:
         reader.close()
         for b in behind.values():
@@ -120,7 +139,8 @@ def _measure(
     partition = overlay.partitions[number]
     start = partition.local.reached + 1
     if start > end or 0 < start < low:
-        partition = reopen(overlay, number)  # the local copy belongs to another log
+        # the local copy is of a log that has lost its end, which was accepted, or its beginning
+        partition = reopen(overlay, number)
         start = 0
     transactions = committed.get(TP(overlay.changelog, number), 0)
     return Behind(overlay, partition, transactions, max(start, low), end)

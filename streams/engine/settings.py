@@ -91,6 +91,10 @@ class EngineSettings(BaseModel):
     stop_within_s: float = Field(
         default=8.0, gt=0, description="how long a stop may take, whatever hangs"
     )
+    accept_loss: bool = Field(
+        default=False,
+        description="go on, once, although the brokers have lost what this app had; else that is refused",
+    )
     http: str | None = Field(
         default="127.0.0.1:0",
         description="host:port of `/health` and `/metrics`; port 0: a free one, logged",
@@ -140,7 +144,7 @@ def consumer_config(settings: EngineSettings, servers: str, group: str) -> dict[
         "enable.auto.commit": False,
         "enable.partition.eof": True,
         "isolation.level": "read_committed",
-        "auto.offset.reset": "earliest",
+        "auto.offset.reset": "error",  # a place that is gone is never passed over in silence
         "partition.assignment.strategy": "range",
     }
     if settings.static_membership:

@@ -68,7 +68,9 @@ class Tables:
         """Bring the local copies of what is assigned up to date; False when the group moved on."""
         numbers = {tp.partition for tp in committed}
         self.close_others(numbers)
+        settings = self._app.engine
         self._log_ids = cluster.topic_ids(table.overlay.changelog for table in self._tables)
+        self._app.data_folder.recognise(self._log_ids, settings.accept_loss)
         wanted: dict[TP, tuple[Overlay, int]] = {}
         for table in self._tables:
             for number in numbers:
@@ -79,7 +81,6 @@ class Tables:
             self.progress.total = 0
             return True
         began = time.monotonic()
-        settings = self._app.engine
         complete = restore(
             restore_config(settings, servers, self._app.conf.id),
             wanted,
@@ -89,6 +90,7 @@ class Tables:
             keep_alive,
             self.progress,
             settings.restore_patience_s,
+            settings.accept_loss,
         )
         if complete:
             self._app.metrics.restored.inc(self.progress.records)
@@ -115,6 +117,14 @@ class Tables:
     def changelogs(self) -> list[str]:
         """The topics from which the tables are restored."""
         return [table.overlay.changelog for table in self._tables]
+
+    def transactions(self) -> dict[TP, int]:
+        """Return how many transactions each partition of each table holds here."""
+        return {
+            TP(table.overlay.changelog, number): partition.local.transactions
+            for table in self._tables
+            for number, partition in table.overlay.partitions.items()
+        }
 
     def stage(self, produce: Produce) -> dict[TP, int]:
         """Send the changelog of the open transaction; return how many have written each partition."""

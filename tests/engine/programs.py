@@ -27,6 +27,8 @@ def make_app(args: argparse.Namespace, **settings: Any) -> App:
         "http": f"127.0.0.1:{args.http}",
         "quarantine_topic": f"{args.app}.quarantine",
         "broker_patience_s": 5,
+        "accept_loss": args.accept_loss,
+        "static_membership": not args.dynamic,
         "librdkafka": json.loads(args.librdkafka),
         **settings,
     }
@@ -280,6 +282,8 @@ def main() -> None:
     parser.add_argument("--http", type=int, default=0)
     parser.add_argument("--store", default="rocks://")
     parser.add_argument("--librdkafka", default="{}")
+    parser.add_argument("--accept-loss", action="store_true")
+    parser.add_argument("--dynamic", action="store_true", help="leaves the group when it stops")
     args = parser.parse_args()
     app = PROGRAMS[args.program](args)
     logging.getLogger("streams.engine").setLevel(logging.INFO)

@@ -48,18 +48,6 @@ def test_a_torn_local_copy_is_wiped_and_restored(world: World):
         assert f"{torn[1]} wiped" not in worker.said()
 
 
-def test_a_local_copy_of_another_log_is_never_mixed_with_this_one(world: World):
-    world.send(*once_each(), *once_each())
-    with world.worker("count") as worker:
-        eventually(lambda: world.counts() == dict.fromkeys(KEYS, 2))
-        worker.stop()
-    world.forget_changelog("counts")
-    world.send(*once_each(KEYS[:3]))
-    with world.worker("count") as worker:
-        eventually(lambda: world.counts() == dict.fromkeys(KEYS[:3], 1))
-        assert "filled from another log of that name" in worker.said()
-
-
 def test_one_agent_reads_several_topics_with_different_keys(world: World):
     world.make_topics(places=2)
     world.send(*once_each())

@@ -55,13 +55,18 @@ class World:
         for future in self._admin.create_topics([NewTopic(name, partitions, 1)]).values():
             future.result(30)
 
-    def forget_changelog(self, table: str) -> None:
-        """Remove one table's changelog, and make it again, empty."""
-        name = f"{self.app}-{table}-changelog"
+    def make_anew(self, name: str) -> None:
+        """Remove a topic, and make it again, empty."""
         for future in self._admin.delete_topics([name]).values():
             future.result(30)
         eventually(lambda: name not in self._admin.list_topics(timeout=10).topics)
-        self.make_changelog(table, self.partitions)
+        for future in self._admin.create_topics([NewTopic(name, self.partitions, 1)]).values():
+            future.result(30)
+
+    def forget_group(self) -> None:
+        """Remove what the group has committed, as brokers do when no worker has run for a week."""
+        for future in self._admin.delete_consumer_groups([self.app]).values():
+            future.result(30)
 
     def send(self, *messages: tuple[str, bytes], topic: str = "in", partition: int = -1) -> None:
         """Send (key, value) pairs."""
