@@ -22,24 +22,27 @@ from typing import Any
 from tests.faults.matrix import failures, report
 
 FOLDER = Path(".v2v/faults")
-PARTS = ("simulation", "engine", "three", "line")
+PARTS = ("simulation", "engine", "three", "line", "connector")
 MODULES = {
     "simulation": "tests.faults.simulation",
     "engine": "tests.faults.exact_engine",
     "three": "tests.faults.exact_engine",
     "line": "tests.faults.exact_line",
+    "connector": "tests.faults.exact_connector",
 }
 SHORT = {
     "simulation": (),
     "engine": ("--short",),
     "three": ("--brokers", "3", "--events", "4000"),
     "line": ("--short",),
+    "connector": ("--short",),
 }
 LONG = {
     "simulation": ("--seeds", "1500"),
     "engine": (),
     "three": ("--brokers", "3", "--events", "40000"),
     "line": (),
+    "connector": (),
 }
 PATIENCE_S = {False: 900, True: 5_400}
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import uuid5
@@ -16,7 +17,7 @@ from schemas import topics
 from schemas.alert import Alert
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage, Tick
 from schemas.envelope import Event
-from schemas.wire import WireMessage, decode_contract, encode_contract
+from schemas.wire import WireError, WireMessage, decode, decode_contract, encode_contract
 from streams.moments import micros
 from tests.faults.line_spoiled import SPOILED, other_content
 from tests.words import Arrival, sent
@@ -59,6 +60,16 @@ def partners_of(lines: Iterable[Arrival]) -> tuple[tuple[str, str], ...]:
     named = (topic.split(".", len(before) + 1) for topic, _ in lines)
     told = {(system, name) for *start, system, name in named if start == before}
     return tuple(sorted(told | {(partner.system.value, partner.name) for partner in PARTNERS}))
+
+
+def facts_of(lines: Iterable[Arrival]) -> list[Event]:
+    """The events of the partners that can be read, in order of publishing."""
+    found: list[Event] = []
+    for topic, message in lines:
+        if topic.startswith("v2v.in."):
+            with suppress(WireError):
+                found.append(decode(message.value, message.headers).event)
+    return found
 
 
 def _with_time(facts: Iterable[tuple[datetime, Event]], partitions: int) -> Iterator[Arrival]:

@@ -22,12 +22,22 @@ class Row(NamedTuple):
     """Trials of the counting job on three brokers."""
     line: tuple[str, ...] = ()
     """Phases of the whole line on one broker."""
+    connector: str = ""
+    """What is done to a connector on one broker; empty where nothing is."""
     elsewhere: str = ""
     """What holds it instead, or why it is open."""
 
 
 ROWS: tuple[Row, ...] = (
-    Row("F1", "worker killed at any instant", "kill", ("kill",), ("kill",), ("kill -9",)),
+    Row(
+        "F1",
+        "worker killed at any instant",
+        "kill",
+        ("kill",),
+        ("kill",),
+        ("kill -9",),
+        "kills",
+    ),
     Row("F2", "killed at each named point around the commit", "kill at a point"),
     Row("F3", "rolling restart", "restart as asked", ("leave",), (), ("the third leaves",)),
     Row("F4", "paused past the session, then woken", "pause", ("pause",)),
@@ -41,7 +51,7 @@ ROWS: tuple[Row, ...] = (
         ("kill -9, folder wiped",),
     ),
     Row("F7", "local state torn or old", "kill, disk torn; of earlier", ("disk torn",)),
-    Row("F8", "broker killed", "", ("broker kill",)),
+    Row("F8", "broker killed", "", ("broker kill",), connector="broker kills"),
     Row("F9", "leader of three killed", "", (), ("leader kill",)),
     Row(
         "F10",
@@ -58,8 +68,8 @@ ROWS: tuple[Row, ...] = (
         ("resets",),
     ),
     Row("F14", "schema registry away", "", elsewhere="tests/streams/test_registry.py"),
-    Row("F15", "disk full", "", ("disk full", "broker disk full")),
-    Row("F16", "disk fails, syncs with it", "", ("disk fails",)),
+    Row("F15", "disk full", "", ("disk full", "broker disk full"), connector="outbox's disk full"),
+    Row("F16", "disk fails, syncs with it", "", ("disk fails",), connector="syncs of outbox fail"),
     Row("F17", "clocks that jump", "ticks repeated and out of order; no other clock is read"),
     Row(
         "F18",
@@ -70,20 +80,15 @@ ROWS: tuple[Row, ...] = (
     Row(
         "F19", "poison and spoiled messages", "always on", ("poison", "exception"), (), ("kill -9",)
     ),
-    Row("F20", "flood of one partner", "", elsewhere="open"),
-    Row("F21", "what the tower leans on is slow", "", elsewhere="open"),
+    Row("F20", "flood of one partner", "", line=("a flood",)),
+    Row("F21", "the tower stands still", "", line=("a tower that stands still",)),
     Row("F22", "two versions side by side", "", elsewhere="open"),
-    Row(
-        "F23",
-        "replay while live traffic runs",
-        "",
-        elsewhere="a replay reads only: see streams/replay.py",
-    ),
+    Row("F23", "replay while live traffic runs", "", line=("a replay meanwhile",)),
     Row("F24", "everything at once", "theme mixed"),
 )
 
 Results = Mapping[str, Any]
-"""What the runs wrote: `simulation`, `engine`, `three`, `line`; None where one was not run."""
+"""What the runs wrote: `simulation`, `engine`, `three`, `line`, `connector`; None where one was not run."""
 
 
 def holds(results: Results) -> bool:
@@ -110,6 +115,9 @@ def failures(results: Results) -> Iterator[str]:
     line = results.get("line")
     if line is not None and not line["exact"]:
         yield f"line: {line['differences'] or line['trouble']}"
+    connector = results.get("connector")
+    if connector is not None and not connector["exact"]:
+        yield f"connector: {connector['troubles'] or connector}"
 
 
 def kills(results: Results) -> int:
@@ -122,6 +130,8 @@ def kills(results: Results) -> int:
                 count += fault["trials"]
     for phase in (results.get("line") or {"phases": []})["phases"]:
         count += phase["kills"]
+    connector = results.get("connector") or {"kills": 0, "broker_kills": 0}
+    count += connector["kills"] + connector["broker_kills"]
     return count
 
 
@@ -167,7 +177,11 @@ def _matrix(results: Results) -> Iterator[str]:
     yield "| --- | --- | --- | --- | --- |"
     for row in ROWS:
         simulated = row.simulated if results.get("simulation") else ""
-        on_one = [*_trials(results, "engine", row.engine), *_phases(results, row.line)]
+        on_one = [
+            *_trials(results, "engine", row.engine),
+            *_phases(results, row.line),
+            *_connector(results, row.connector),
+        ]
         on_three = _trials(results, "three", row.three)
         cells = (simulated, ", ".join(on_one) or row.elsewhere, ", ".join(on_three))
         yield f"| {row.number} | {row.fault} | {' | '.join(cells)} |"
@@ -190,6 +204,14 @@ def _phases(results: Results, names: tuple[str, ...]) -> list[str]:
         for name in names
         if (p := phases.get(name)) is not None
     ]
+
+
+def _connector(results: Results, what: str) -> Iterator[str]:
+    run = results.get("connector")
+    if run is not None and what:
+        times = {"kills": run["kills"], "broker kills": run["broker_kills"]}.get(what, 1)
+        doubled = max(0, run["admitted"] - run["sent"])
+        yield f"connector, {what} ×{times}: {run['lost']} lost, {doubled} doubled"
 
 
 def _simulation(told: Any) -> Iterator[str]:
@@ -250,4 +272,11 @@ def _line(run: Any) -> Iterator[str]:
         yield (
             f"| {p['phase']} | {p['messages']} | {p['kills']} | {p['lost']} | {p['doubled']} "
             f"| {p['seconds']} |"
+        )
+    yield ""
+    if latency := run.get("latency"):
+        yield (
+            f"From a check at the bedside to its alert, milliseconds: p50 {latency['normal_p50_ms']}, p99 "
+            f"{latency['normal_p99_ms']}; while another partner says fifty times as much: p50 "
+            f"{latency['flood_p50_ms']}, p99 {latency['flood_p99_ms']}."
         )

@@ -42,6 +42,12 @@ def results() -> dict[str, Any]:
             "phases": [
                 {"phase": "kill -9", "messages": 5, "kills": 2, "lost": 0, "doubled": 0, "seconds": 2.0}
             ],
+            "latency": {"alerts": 9, "normal_p50_ms": 5.0, "normal_p99_ms": 9.0, "flood_p50_ms": 6.0,
+                        "flood_p99_ms": 11.0},
+        },
+        "connector": {
+            "exact": True, "kills": 4, "broker_kills": 1, "seconds": 1.0, "troubles": [], "sent": 9, "lost": 0,
+            "admitted": 9,
         },
     }  # fmt: skip
 
@@ -58,13 +64,15 @@ def test_a_row_that_is_tried_nowhere_says_so():
 def test_what_came_out_well_is_reported_with_its_bound():
     told = report(results(), "1.2.3", 7)
     assert holds(results())
-    assert kills(results()) == 7 + 3 + 3 + 2
+    assert kills(results()) == 7 + 3 + 3 + 2 + 5
     assert (
-        "15 processes were killed. No failure among them bounds the chance of one to under 20.0% a kill"
+        "20 processes were killed. No failure among them bounds the chance of one to under 15.0% a kill"
         in told
     )
     assert "| F9 | leader of three killed |  |  | leader kill ×3: 0 lost, 0 doubled |" in told
     assert "| a bug | I1 | 3 |" in told
+    assert "connector, kills ×4: 0 lost, 0 doubled" in told
+    assert "fifty times as much: p50 6.0, p99 11.0" in told
 
 
 @pytest.mark.parametrize(
@@ -74,6 +82,7 @@ def test_what_came_out_well_is_reported_with_its_bound():
         ("three", "unexpected", ["w1 exited 1"]),
         ("engine", "sleepers_exited", False),
         ("line", "exact", False),
+        ("connector", "exact", False),
     ],
 )
 def test_a_run_that_failed_is_told(part, key, value):
