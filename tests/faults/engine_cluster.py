@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,7 +22,9 @@ class Cluster(NamedTuple):
 
     servers: str
     own: LocalKafka | None = None
+    """The brokers where they are ours."""
     proxy: Proxy | None = None
+    """Before the one broker that is ours."""
     disk: SmallDisk | None = None
 
 
@@ -40,6 +43,17 @@ class ProxiedKafka(LocalKafka):
         told["advertised.listeners"] += f",PROXIED://127.0.0.1:{self._proxied}"
         told["listener.security.protocol.map"] += ",PROXIED:PLAINTEXT"
         path.write_text(as_text(told))
+
+    def forget_everything(self) -> None:
+        """End the broker, and start another cluster in its place that has never heard of anything."""
+        self.kill(0)
+        for kept in (self._properties(0).parent / "data").iterdir():
+            if kept.is_dir():
+                shutil.rmtree(kept)
+            else:
+                kept.unlink()
+        (self.folder / "cluster").unlink()
+        self.start(0)
 
 
 @contextmanager

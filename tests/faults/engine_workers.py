@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 from urllib.request import urlopen
 
-from streams.engine.exits import EXIT_FAILED
+from streams.engine.exits import EXIT_FAILED, EXIT_REFUSED
 
 
 @dataclass
@@ -45,6 +45,8 @@ class Workers:
         self._stop = threading.Event()
         self.unexpected: list[str] = []
         """Exits that no fault explains."""
+        self.must_refuse = False
+        """Whether they must now refuse to start, and are then left alone."""
         self._thread = threading.Thread(target=self._supervise, daemon=True)
         self._thread.start()
 
@@ -196,7 +198,9 @@ class Workers:
                     if code is None or not worker.wanted:
                         continue
                     worker.exits.append(code)
-                    if code != EXIT_FAILED:
+                    if code == EXIT_REFUSED and self.must_refuse:
+                        worker.wanted = False
+                    elif code != EXIT_FAILED:
                         self.unexpected.append(f"{worker.name} exited {code}")
                         worker.wanted = False
                     else:

@@ -21,11 +21,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tests.faults.disks import by_ourselves
-from tests.faults.engine_cluster import broker
+from tests.faults.engine_cluster import ProxiedKafka, broker
 from tests.faults.engine_events import Difference
 from tests.faults.engine_job import PLANTS
+from tests.faults.engine_lost import data_lost
 from tests.faults.engine_plan import FULL, NETWORK, OWN_BROKER, SHORT, THREE_BROKERS, Plan, schedule
 from tests.faults.engine_run import Run
+
+LAST = "data lost"
+"""After it there is nothing left to go on with."""
 
 
 def perform(run: Run, order: list[str], events: int) -> None:
@@ -123,8 +127,8 @@ def main() -> int:
     counts = dict(SHORT if args.short else FULL)
     if args.brokers == 3:
         counts = dict(THREE_BROKERS)
-    if args.only:
-        counts = {f: n for f, n in counts.items() if f == "backlog" or f in args.only.split(",")}
+    wanted = args.only.split(",") if args.only else [*counts, LAST]
+    counts = {f: n for f, n in counts.items() if f == "backlog" or f in wanted}
     with place(args.keep) as folder, broker(folder, args.brokers) as cluster:
         if cluster.own is None:
             counts = {fault: n for fault, n in counts.items() if fault not in OWN_BROKER}
@@ -135,6 +139,8 @@ def main() -> int:
         run = Run(plan, cluster, folder)
         try:
             perform(run, schedule(counts, run.random), events)
+            if isinstance(cluster.own, ProxiedKafka) and not run.planted and LAST in wanted:
+                data_lost(run, cluster.own, cluster.servers)
         finally:
             run.close()
         well = report(run, time.monotonic() - began, args.json)

@@ -53,12 +53,7 @@ ROWS: tuple[Row, ...] = (
     Row("F7", "local state torn or old", "kill, disk torn; of earlier", ("disk torn",)),
     Row("F8", "broker killed", "", ("broker kill",), connector="broker kills"),
     Row("F9", "leader of three killed", "", (), ("leader kill",)),
-    Row(
-        "F10",
-        "broker loses all data",
-        "",
-        elsewhere="not tried: no broker in memory is used anywhere",
-    ),
+    Row("F10", "broker loses all data: workers refuse", "", ("data lost",)),
     Row("F11", "worker and brokers cut off", "cut off; brokers away", ("cut off",)),
     Row("F12", "slow network", "", ("latency",)),
     Row(
