@@ -23,6 +23,7 @@ from console import (
     quarantine_verbs,
     running_verbs,
     showing,
+    table_verbs,
     tower_verbs,
 )
 from console.trouble import Trouble
@@ -47,6 +48,7 @@ for module in (
     event_verbs,
     partner_verbs,
     broker_verbs,
+    table_verbs,
     looking_verbs,
     alert_verbs,
     quarantine_verbs,

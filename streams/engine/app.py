@@ -296,4 +296,6 @@ class App(faust.App):
 
     async def crash(self, reason: BaseException) -> None:
         """A timer, task or service that fails ends the worker like any other failure."""
+        if isinstance(reason, Refused):
+            refuse(reason)
         fail(f"{type(reason).__name__}: {reason}")

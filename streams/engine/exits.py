@@ -35,25 +35,29 @@ def say(line: str) -> None:
         stream.flush()
 
 
-def refuse(reason: Refused) -> NoReturn:
-    """End a worker that was started wrongly."""
-    say(f"engine: refused to start: {reason}")
-    os._exit(EXIT_REFUSED)
+def refuse(reason: Refused, abort: Callable[[], object] | None = None) -> NoReturn:
+    """End a worker that was started wrongly, even where that is found out only while it works."""
+    _end(EXIT_REFUSED, f"engine: refused to start: {reason}", abort)
 
 
 def fail(why: str, abort: Callable[[], object] | None = None) -> NoReturn:
-    """End the process at once.
+    """End the process at once."""
+    _end(EXIT_FAILED, f"engine: exit {EXIT_FAILED}: {why}", abort)
+
+
+def _end(code: int, line: str, abort: Callable[[], object] | None) -> NoReturn:
+    """Say one line and end.
 
     The open transaction is aborted if that is quick, only so that others need not wait for its
     timeout; correctness does not depend on it.
     """
-    say(f"engine: exit {EXIT_FAILED}: {why}")
+    say(line)
     if abort is not None:
-        hurry = threading.Timer(_ABORT_WITHIN_S, os._exit, (EXIT_FAILED,))
+        hurry = threading.Timer(_ABORT_WITHIN_S, os._exit, (code,))
         hurry.daemon = True
         hurry.start()
         try:
             abort()
         except BaseException as trouble:  # noqa: BLE001 - the process ends on the next line
             say(f"engine: the open transaction is left to its timeout: {trouble}")
-    os._exit(EXIT_FAILED)
+    os._exit(code)

@@ -14,6 +14,7 @@ from confluent_kafka import Message
 from faust.types import TP
 
 from streams.engine.culprit import Culprit, told
+from streams.engine.exits import Refused, refuse
 from streams.engine.failures import Failures
 from streams.engine.pace import FIRST, Pace
 from streams.engine.producer import Producer
@@ -85,6 +86,11 @@ class Mishaps:
 
     def blame(self, culprit: Culprit | None, exc: BaseException) -> NoReturn:
         """End the process because of what an agent did, and have the next one know."""
+        if isinstance(
+            exc, Refused
+        ):  # no message is to blame, and the next process would not fare better
+            producer: Producer = self._app.producer
+            refuse(exc, (lambda: producer.rd.abort_transaction(2)) if producer.begun else None)
         if culprit is None or _torn(exc):
             self.fail(exc, "an agent failed between two messages: ")
         if culprit.message is None:

@@ -11,7 +11,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Protocol
 
+from streams.engine.codec import UnknownForm
+from streams.engine.exits import Refused
 from streams.engine.local_store import CONTROL, TRANSACTIONS, Item, LocalStore
+
+_LOOKED_AT = 8
+"""How many values tell whether a partition's can be read."""
 
 
 class Produce(Protocol):
@@ -85,7 +90,7 @@ class Overlay:
             return partition.values[key]
         except KeyError:
             raw = partition.local.get(self._encode_key(key))
-            value = partition.values[key] = None if raw is None else self._decode(raw)
+            value = partition.values[key] = None if raw is None else self._read(key, raw)
             return value
 
     def set(self, number: int, key: Any, value: Any) -> None:
@@ -134,14 +139,37 @@ class Overlay:
         raw_key = self._encode_key(key)
         for partition in tuple(self.partitions.values()):
             if (raw := partition.local.get(raw_key)) is not None:
-                return self._decode(raw)
+                return self._read(key, raw)
         return None
 
     def items(self, number: int) -> Iterator[tuple[Any, Any]]:
         """Walk through one partition's committed keys and decoded values."""
-        decode_key, decode = self._decode_key, self._decode
         for raw_key, raw in self.partitions[number].local.items():
-            yield decode_key(raw_key), decode(raw)
+            key = self._decode_key(raw_key)
+            yield key, self._read(key, raw)
+
+    def refuse_unreadable(self, number: int) -> None:
+        """Refuse a partition of which nothing that is looked at can be read.
+
+        One value that cannot be read is the affair of the message that needs it. Where none of several
+        can, the table's values have another form, and every message would be set aside for it.
+        """
+        trouble: Exception | None = None
+        for raw_key, raw in islice(self.partitions[number].local.items(), _LOOKED_AT):
+            try:
+                self._read(self._decode_key(raw_key), raw)
+                return
+            except Refused:
+                raise
+            except Exception as unreadable:  # noqa: BLE001 - whatever the table's own decoder raises
+                trouble = unreadable
+        if trouble is not None:
+            raise Refused(
+                f"{self.changelog}[{number}] holds values that this app's table cannot read "
+                f"({type(trouble).__name__}: {trouble}): its codec makes something else of them than the "
+                "release that wrote them. Start that release, or give the new codec the next form and "
+                "the old decoder: Codec(encode, decode, form=1, earlier={0: decode_as_before})"
+            )
 
     # ------------------------------------------------------------------ partitions come and go
 
@@ -159,6 +187,12 @@ class Overlay:
         partition.local.close()
 
     # ------------------------------------------------------------------
+
+    def _read(self, key: Any, raw: bytes) -> Any:
+        try:
+            return self._decode(raw)
+        except UnknownForm as unknown:
+            raise UnknownForm(f"{self.changelog} holds, at key {key!r}, {unknown}") from None
 
     def _key_bytes(self, key: Any) -> bytes:
         raw = self._encode_key(key)

@@ -159,8 +159,8 @@ class Table(faust.Table[Any, Any]):
                 self.changelog_topic_name,
                 str.encode,
                 bytes.decode,
-                self._codec.encode,
-                self._codec.decode,
+                self._codec.write,
+                self._codec.read,
                 entries,
             )
         self._kept = store

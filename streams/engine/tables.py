@@ -118,6 +118,12 @@ class Tables:
         """The topics from which the tables are restored."""
         return [table.overlay.changelog for table in self._tables]
 
+    def refuse_unreadable(self) -> None:
+        """Refuse tables whose values have a form that this app cannot read."""
+        for table in self._tables:
+            for number in table.overlay.partitions:
+                table.overlay.refuse_unreadable(number)
+
     def transactions(self) -> dict[TP, int]:
         """Return how many transactions each partition of each table holds here."""
         return {

@@ -40,6 +40,7 @@ def take_over(
         everywhere = [TP(topic, n) for topic in app.source_topics() for n in range(counts[topic])]
         if not member.knows_any_place(everywhere):
             refuse_losses(lost_places(tables.transactions()), accepted)
+    tables.refuse_unreadable()
     member.start_reading(reading_from(positions, logs))
 
 

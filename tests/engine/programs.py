@@ -65,6 +65,51 @@ def count(args: argparse.Namespace) -> App:
     return app
 
 
+def count_more(args: argparse.Namespace) -> App:
+    """The next release of `count`, which has one more table."""
+    app = make_app(args)
+    counts = app.Table("counts", codec=NUMBER)
+    lengths = app.Table("lengths", codec=NUMBER)
+
+    @app.agent(app.topic(f"{args.app}.in", schema=Batches()))
+    async def count_them(batches: Any) -> None:
+        async for batch in batches:
+            for message in batch:
+                key = message.key().decode()
+                counts[key] = counts.get(key, 0) + 1
+                lengths[key] = lengths.get(key, 0) + len(message.value())
+
+    app.create_changelogs()
+    return app
+
+
+def count_anew(args: argparse.Namespace, form: int = 1) -> App:
+    """The next release of `count`, which writes its numbers in another form and still reads the first."""
+    app = make_app(args)
+    numbers = Codec(
+        lambda value: json.dumps({"n": value}).encode(),
+        lambda raw: int(json.loads(raw)["n"]),
+        form=form,
+        earlier={0: int} if form else {},
+    )
+    counts = app.Table("counts", codec=numbers)
+
+    @app.agent(app.topic(f"{args.app}.in", schema=Batches()))
+    async def count_them(batches: Any) -> None:
+        async for batch in batches:
+            for message in batch:
+                key = message.key().decode()
+                counts[key] = counts.get(key, 0) + 1
+
+    app.create_changelogs()
+    return app
+
+
+def count_unsaid(args: argparse.Namespace) -> App:
+    """The same, by somebody who has not said that the form is another."""
+    return count_anew(args, form=0)
+
+
 def two(args: argparse.Namespace) -> App:
     """One agent on two topics with different keys, one table for each, partition by partition."""
     app = make_app(args)
@@ -256,6 +301,9 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
     program.__name__: program
     for program in (
         count,
+        count_more,
+        count_anew,
+        count_unsaid,
         two,
         everything,
         careless,
