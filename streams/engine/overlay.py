@@ -39,10 +39,25 @@ class Partition:
     local: LocalStore
     values: dict[Any, Any] = field(default_factory=dict)
     """Decoded values by key; None for a key known to be absent."""
+    sizes: dict[Any, int] = field(default_factory=dict)
+    """Bytes of those that were read from the local copy or written to the changelog, encoded."""
+    weight: int = 0
+    """All of those bytes."""
     dirty: dict[Any, None] = field(default_factory=dict)
     """Keys changed in the open transaction, in the order of their first change."""
     transactions: int = 0
     """How many transactions have written it, the one that is staged among them."""
+
+    def weigh(self, key: Any, raw: bytes | None) -> None:
+        """Note how large a value is that is kept decoded."""
+        size = 0 if raw is None else len(raw)
+        self.weight += size - self.sizes.get(key, 0)
+        self.sizes[key] = size
+
+    def drop(self, key: Any) -> None:
+        """Keep a value decoded no longer."""
+        self.values.pop(key, None)
+        self.weight -= self.sizes.pop(key, 0)
 
 
 @dataclass
@@ -71,6 +86,7 @@ class Overlay:
         encode: Callable[[Any], bytes | None],
         decode: Callable[[bytes], Any],
         entries: int,
+        weight: int,
     ) -> None:
         self.changelog = changelog
         self.partitions: dict[int, Partition] = {}
@@ -79,6 +95,7 @@ class Overlay:
         self._encode = encode
         self._decode = decode
         self._entries = entries
+        self._weight = weight
         self._staged: list[Staged] = []
 
     # ------------------------------------------------------------------ inside a transaction
@@ -112,9 +129,11 @@ class Overlay:
             if not partition.dirty:
                 continue
             partition.transactions += 1
-            items = [
-                (self._key_bytes(key), self._value_bytes(partition, key)) for key in partition.dirty
-            ]
+            items = []
+            for key in partition.dirty:
+                raw = self._value_bytes(partition, key)
+                partition.weigh(key, raw)
+                items.append((self._key_bytes(key), raw))
             partition.dirty.clear()
             staged = Staged(number, partition, items, partition.transactions)
             self._staged.append(staged)
@@ -175,10 +194,9 @@ class Overlay:
 
     def forget(self, partition: Partition, raw_keys: Iterable[bytes]) -> None:
         """Drop decoded values that a restore has overtaken."""
-        values = partition.values
-        if values:
+        if partition.values:
             for raw_key in raw_keys:
-                values.pop(self._decode_key(raw_key), None)
+                partition.drop(self._decode_key(raw_key))
 
     def close(self, number: int) -> None:
         """Let go of one partition."""
@@ -207,11 +225,16 @@ class Overlay:
         return None if value is None else self._encode(value)
 
     def shrink(self) -> None:
-        """Forget the oldest decoded values beyond the bound; all but what is dirty is committed by now."""
-        allowed = max(1, self._entries // max(1, len(self.partitions)))
+        """Forget the oldest decoded values beyond the bounds; all but what is dirty is committed by now."""
+        share = max(1, len(self.partitions))
+        most, heaviest = max(1, self._entries // share), self._weight // share
         for partition in self.partitions.values():
-            values = partition.values
-            if len(values) > allowed:
-                for key in list(islice(values, len(values) - allowed // 2)):
-                    if key not in partition.dirty:
-                        del values[key]
+            if len(partition.values) <= most and partition.weight <= heaviest:
+                continue
+            # a little further than asked, so that it is not begun anew by the next value
+            few, light = most - most // 8, heaviest - heaviest // 8
+            for key in list(partition.values):
+                if len(partition.values) <= few and partition.weight <= light:
+                    break
+                if key not in partition.dirty:
+                    partition.drop(key)

@@ -75,6 +75,12 @@ class EngineSettings(BaseModel):
     overlay_entries: int = Field(
         default=100_000, ge=1, description="decoded values that each table keeps in memory"
     )
+    overlay_mb: float = Field(
+        default=32.0,
+        gt=0,
+        description="megabytes of values, as they are encoded, that each table keeps decoded; decoded, "
+        "they may take many times as much",
+    )
     freeze_every_s: float = Field(
         default=1.0,
         ge=0,

@@ -144,7 +144,8 @@ class Table(faust.Table[Any, Any]):
             key_serializer=self.key_serializer,
             value_serializer=self.value_serializer,
         )
-        entries = self.app.engine.overlay_entries  # type: ignore[attr-defined]
+        engine = self.app.engine  # type: ignore[attr-defined]
+        bounds = engine.overlay_entries, round(engine.overlay_mb * 1_000_000)
         if self._codec is None:
             store.overlay = Overlay(
                 self.changelog_topic_name,
@@ -152,7 +153,7 @@ class Table(faust.Table[Any, Any]):
                 store._decode_key,
                 store._encode_value,
                 store._decode_value,
-                entries,
+                *bounds,
             )
         else:
             store.overlay = Overlay(
@@ -161,7 +162,7 @@ class Table(faust.Table[Any, Any]):
                 bytes.decode,
                 self._codec.write,
                 self._codec.read,
-                entries,
+                *bounds,
             )
         self._kept = store
         return store

@@ -64,7 +64,7 @@ def test_forms_are_numbers_that_grow(form, earlier):
 
 def held(codec: Codec, *values: bytes) -> Overlay:
     """A table whose only partition holds these bytes."""
-    overlay = Overlay("t-changelog", str.encode, bytes.decode, codec.write, codec.read, 10)
+    overlay = Overlay("t-changelog", str.encode, bytes.decode, codec.write, codec.read, 10, 1_000)
     overlay.partitions[0] = Partition(MemoryStore())
     overlay.partitions[0].local.write([(b"k%d" % n, v) for n, v in enumerate(values)], 1, 1)
     return overlay

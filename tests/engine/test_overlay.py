@@ -35,7 +35,7 @@ class Delivered:
         return self._offset
 
 
-def make(entries: int = 1000, partitions: int = 1) -> Overlay:
+def make(entries: int = 1000, partitions: int = 1, weight: int = 1_000_000) -> Overlay:
     overlay = Overlay(
         "t-changelog",
         str.encode,
@@ -43,6 +43,7 @@ def make(entries: int = 1000, partitions: int = 1) -> Overlay:
         lambda value: json.dumps(value).encode(),
         json.loads,
         entries,
+        weight,
     )
     for number in range(partitions):
         overlay.partitions[number] = Partition(MemoryStore())
@@ -144,6 +145,36 @@ def test_no_more_values_are_kept_decoded_than_allowed():
     overlay.shrink()
     assert len(overlay.partitions[0].values) <= 10
     assert overlay.get(0, "k3") == 3
+
+
+def test_few_large_values_are_kept_decoded_where_many_small_ones_are():
+    overlay = make(weight=10_000)
+    for number in range(100):
+        overlay.set(0, f"k{number}", "x" * (1_000 if number < 50 else 10))
+    commit(overlay)
+    overlay.shrink()
+    kept = overlay.partitions[0]
+    assert kept.weight <= 10_000
+    assert {f"k{number}" for number in range(50, 100)} < kept.values.keys()
+    assert 55 <= len(kept.values) <= 60
+    assert kept.weight == sum(kept.sizes.values())
+    assert overlay.get(0, "k3") == "x" * 1_000
+
+
+def test_what_was_dropped_weighs_nothing_and_what_is_read_again_weighs_once():
+    overlay = make(weight=10)
+    overlay.set(0, "a", "y" * 100)
+    commit(overlay)
+    overlay.shrink()
+    kept = overlay.partitions[0]
+    assert (kept.weight, kept.values) == (0, {})
+    overlay.get(0, "a")
+    overlay.set(0, "a", "z")
+    commit(overlay)
+    assert kept.weight == len('"z"')
+    overlay.set(0, "a", None)
+    commit(overlay)
+    assert kept.weight == 0
 
 
 def test_what_a_restore_overtakes_is_decoded_anew():

@@ -8,7 +8,7 @@ from streams.engine.local_store import MemoryStore
 from streams.engine.overlay import Overlay, Partition
 from streams.engine.restore import Behind, Progress
 
-OVERLAY = Overlay("t-changelog", str.encode, bytes.decode, lambda v: v, lambda v: v, 10)
+OVERLAY = Overlay("t-changelog", str.encode, bytes.decode, lambda v: v, lambda v: v, 10, 1_000)
 
 
 def behind(committed, held, *, end=100, stable=-1) -> Behind:
