@@ -101,6 +101,10 @@ reliability: install ## the same, and RELIABILITY.md written anew from what came
 bench: install .venv-bench/.installed ## speed, latency, memory; JSON lines
 	@$(BIN)/python -m tests.bench
 
+.PHONY: endurance
+endurance: install ## an hour of the whole line at 300 events/s: memory and latency must stay as they are
+	@$(BIN)/python -m tests.bench.endurance
+
 .PHONY: bench-tower
 bench-tower: install ## the tower at 500 courses, 5,000 open alerts and 200 open streams; JSON lines with bars
 	@$(BIN)/python -m tests.bench.tower

@@ -13,22 +13,17 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable
 from typing import Any, NamedTuple
-from uuid import UUID
 
-from confluent_kafka import Consumer, Message, Producer, TopicPartition
+from confluent_kafka import Producer
 
 from schemas import topics
 from schemas.alert import Alert, Hazard
-from schemas.collection import CheckContext, Comparison, IdentityVerified
-from schemas.envelope import Event, Scheme, System, event_id
-from schemas.ordering import CoiAssigned
-from schemas.treatment import InfusionCompleted
 from schemas.wire import decode_contract
 from streams.replay import Replay
 from tests.bench.backlog import PAIRS, Arrival, facts, with_ticks
+from tests.bench.checks import NEVER_S, Reader, anchor, check, share, under_way
 from tests.bench.full_race import sources
 from tests.bench.line_worker import LineWorker
 from tests.bench.place import PARTITIONS, Place
@@ -40,8 +35,6 @@ FLEET = 30_000
 WARM_UP_S = 12.0
 BAR = 4.0
 BARE = "bench.bare"
-NEVER_S = 60.0
-"""What an alert that was never seen counts as."""
 
 
 class Story(NamedTuple):
@@ -56,25 +49,20 @@ class Story(NamedTuple):
 def measure(place: Place, seconds: float) -> dict[str, Any]:
     """p50 and p99 in milliseconds of both, and how many times the bare hop the line takes."""
     line, bare = _together(place, _story(int((seconds + WARM_UP_S) * RATE)))
-    ratio = _share(line, 0.99) / _share(bare, 0.99)
+    ratio = share(line, 0.99) / share(bare, 0.99)
     return {
         "job": "latency",
         "events_per_s": RATE,
         "seconds": seconds,
         "alerts": len(line),
         "never_seen": sum(took >= NEVER_S for took in line),
-        "p50_ms": _share(line, 0.5),
-        "p99_ms": _share(line, 0.99),
-        "bare_p50_ms": _share(bare, 0.5),
-        "bare_p99_ms": _share(bare, 0.99),
+        "p50_ms": share(line, 0.5),
+        "p99_ms": share(line, 0.99),
+        "bare_p50_ms": share(bare, 0.5),
+        "bare_p99_ms": share(bare, 0.99),
         "ratio_p99": round(ratio, 2),
         "bars": {f"p99 <= {BAR:g} x bare": ratio <= BAR},
     }
-
-
-def _share(found: list[float], share: float) -> float:
-    ranked = sorted(found)
-    return round(1000 * ranked[min(len(ranked) - 1, int(share * len(ranked)))], 1)
 
 
 def _together(place: Place, story: Story) -> tuple[list[float], list[float]]:
@@ -96,7 +84,7 @@ def _together(place: Place, story: Story) -> tuple[list[float], list[float]]:
 
     with (
         LineWorker(place, "bench-latency", sources()) as worker,
-        Reader(place, topics.alerts(Hazard.IDENTITY), _anchor) as alerts,
+        Reader(place, topics.alerts(Hazard.IDENTITY), anchor) as alerts,
         BareHop(place) as bare,
     ):
         worker.await_running(60)
@@ -106,11 +94,7 @@ def _together(place: Place, story: Story) -> tuple[list[float], list[float]]:
         producer.flush(30)
         alerts.await_all(sent)
         bare.await_all()
-    return alerts.took(sent), bare.took()
-
-
-def _anchor(message: Message) -> bytes:
-    return decode_contract(Alert, message.value(), trusted=True).anchor.encode()
+    return alerts.took(sent, WARM_UP_S), bare.took()
 
 
 def _story(total: int) -> Story:
@@ -121,11 +105,10 @@ def _story(total: int) -> Story:
     """
     told = list(facts(FLEET))
     first = (len(told) - total) // 2
-    courses = itertools.cycle(_under_way([event for _, event in told[:first]]))
-    partner = next(name for system, name in PAIRS if system == System.CLINIC)
+    courses = itertools.cycle(under_way([event for _, event in told[:first]]))
     for n in range(0, total, EVERY):
         at, like = told[first + n]
-        told[first + n] = at, _check(n, next(courses), partner, like)
+        told[first + n] = at, check(n, next(courses), like)
     steps = list(with_ticks(told))
     before = [line for step in steps[:first] for line in step]
     steady = steps[first : first + total]
@@ -133,12 +116,6 @@ def _story(total: int) -> Story:
     checks = range(0, total, EVERY)
     names = {n: str(told[first + n][1].event_id) for n in checks}
     return Story(before, steady, frozenset(n for n in checks if names[n] in raised))
-
-
-def _under_way(told: list[Event]) -> list[str]:
-    """The courses that are known by name and not infused yet."""
-    named = {e.coi for e in told if isinstance(e, CoiAssigned) and e.coi is not None}
-    return sorted(named - {e.coi for e in told if isinstance(e, InfusionCompleted)})
 
 
 def _anchors(lines: list[Arrival]) -> set[str]:
@@ -149,23 +126,6 @@ def _anchors(lines: list[Arrival]) -> set[str]:
     return {decode_contract(Alert, value, trusted=True).anchor for value in found}
 
 
-def _check(number: int, course: str, partner: str, like: Event) -> Event:
-    """A check at the bedside that finds another course."""
-    kind = IdentityVerified
-    name: UUID = event_id(System.CLINIC, partner, f"bench-{number}", kind.type_name())
-    compared = Comparison(scheme=Scheme.COI, expected=course, found=course[:-1] + "X")
-    return kind(
-        event_id=name,
-        coi=course,
-        occurred_at=like.occurred_at + timedelta(seconds=1),
-        system=System.CLINIC,
-        partner=partner,
-        environment=like.environment,
-        context=CheckContext.BEDSIDE,
-        comparisons=(compared,),
-    )
-
-
 def _steadily(count: int, send: Callable[[int], None]) -> None:
     """Call `send` at the rate; who is late catches up at once."""
     began = time.perf_counter()
@@ -174,53 +134,6 @@ def _steadily(count: int, send: Callable[[int], None]) -> None:
         if ahead > 0:
             time.sleep(ahead)
         send(number)
-
-
-class Reader:
-    """Notes when each key of a topic can be read by somebody who sees only what is committed."""
-
-    def __init__(self, place: Place, topic: str, key_of: Callable[[Message], bytes]) -> None:
-        self._consumer = Consumer(
-            {
-                "bootstrap.servers": place.brokers,
-                "group.id": "bench-reader",
-                "isolation.level": "read_committed",
-                "enable.auto.commit": False,
-                "fetch.wait.max.ms": 50,
-            }
-        )
-        self._consumer.assign([TopicPartition(topic, n, 0) for n in range(PARTITIONS)])
-        self._key_of = key_of
-        self._seen: dict[bytes, float] = {}
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._read)
-
-    def __enter__(self) -> Reader:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-        self._consumer.close()
-
-    def _read(self) -> None:
-        while not self._over.is_set():
-            message = self._consumer.poll(0.2)
-            if message is not None and message.error() is None and message.value():
-                self._seen.setdefault(self._key_of(message), time.perf_counter())
-
-    def await_all(self, sent: Mapping[bytes, float]) -> None:
-        """Wait until everything that was sent has been seen, half a minute at most."""
-        until = time.monotonic() + 30
-        while time.monotonic() < until and sent.keys() - self._seen.keys():
-            time.sleep(0.05)
-
-    def took(self, sent: Mapping[bytes, float]) -> list[float]:
-        """Seconds from sending to seeing, after the warm-up; what never came counts as `NEVER_S`."""
-        began = min(sent.values()) + WARM_UP_S
-        after = ((key, at) for key, at in sent.items() if at >= began)
-        return [self._seen.get(key, at + NEVER_S) - at for key, at in after]
 
 
 class BareHop:
@@ -268,4 +181,4 @@ class BareHop:
 
     def took(self) -> list[float]:
         """Seconds from sending to reading, after the warm-up."""
-        return self._reader.took(self._sent)
+        return self._reader.took(self._sent, WARM_UP_S)
