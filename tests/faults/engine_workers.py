@@ -41,6 +41,8 @@ class Workers:
         self._ports: dict[str, int] = {}
         self.otherwise: dict[str, list[str]] = {}
         """What the command line of a single worker says otherwise than that of all."""
+        self.where: dict[str, Path] = {}
+        """From which folder a single worker's code is taken, where it is not this one."""
         self._lock = threading.RLock()
         self._stop = threading.Event()
         self.unexpected: list[str] = []
@@ -87,7 +89,7 @@ class Workers:
             port = self._ports.setdefault(name, free_port())
             command = [*self._command, "--worker", name, "--data", str(self.data(name))]
             command += ["--http", str(port), *self.otherwise.get(name, [])]
-            process = subprocess.Popen(command, stdout=out, stderr=out)
+            process = subprocess.Popen(command, stdout=out, stderr=out, cwd=self.where.get(name))
             self._running[name] = Running(name, process, out, exits=exits)
 
     def kill(self, name: str, *, wipe: bool) -> None:

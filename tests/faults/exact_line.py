@@ -28,14 +28,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from compose.kafka import kafka_for
+from schemas.collection import IdentityVerified
 from tests.faults.line_account import FATES, Account, account_of, as_table
 from tests.faults.line_compared import compare, write_live, write_replays
 from tests.faults.line_run import PARTITIONS, Run, Say
-from tests.faults.line_traffic import facts_of, parted, partners_of, traffic
+from tests.faults.line_traffic import facts_of, of_type, parted, partners_of, traffic
 from tests.faults.line_worker import PLANTS
 from tests.words import Arrival
 
-SHARES = (0.14, 0.26, 0.1, 0.26, 0.1, 0.07, 0.07)
+SHARES = (0.14, 0.22, 0.08, 0.22, 0.08, 0.14, 0.06, 0.06)
 ENVIRONMENT = {
     "V2V_PARTITIONS": str(PARTITIONS),
     "V2V_TICK_SECONDS": "0",
@@ -68,8 +69,12 @@ def perform(run: Run, lines: list[Arrival], plan: Plan) -> None:
         "kill -9, folder wiped", parts[3], spread * plan.wipes, run.kill(plan.wipes, wipe=True)
     )
     run.phase("the third leaves", parts[4], spread, run.leave)
-    run.phase("a replay meanwhile", parts[5], spread, run.replay_meanwhile)
-    run.with_a_still_tower("a tower that stands still", parts[6], spread)
+    again = [*parts[5]]
+    for line in of_type(IdentityVerified, (line for part in parts[:5] for line in part)):
+        again.insert(run.random.randrange(len(parts[5]) - PARTITIONS), line)
+    run.phase("the next release, and back", again, 0, run.nothing, run.next_release_and_back)
+    run.phase("a replay meanwhile", parts[6], spread, run.replay_meanwhile)
+    run.with_a_still_tower("a tower that stands still", parts[7], spread)
     run.flood("a flood", facts_of(lines), plan.flood_s)
 
 

@@ -54,10 +54,6 @@ class Latency(NamedTuple):
     flood_p50_ms: float
     flood_p99_ms: float
 
-    @property
-    def ratio(self) -> float:
-        return round(self.flood_p99_ms / self.normal_p99_ms, 1)
-
 
 class Flood:
     """The steps of a flood, and what came of them."""

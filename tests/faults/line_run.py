@@ -25,6 +25,7 @@ from tests.faults.line_beside import replay_from_kafka, still_tower
 from tests.faults.line_flood import Flood, Latency, Seen
 from tests.faults.line_observed import Observed
 from tests.faults.line_publisher import Publisher
+from tests.faults.line_release import hear, next_release, written_by_it
 from tests.faults.line_traffic import actions, published, released
 from tests.words import Arrival
 
@@ -32,8 +33,8 @@ PARTITIONS = 4
 SETTLE_WITHIN_S = 180.0
 PUBLISHED_BY = 0.5
 """The part of a phase in which its messages are published; so the workers have their hands full."""
-SLOW_MS = 2_000.0
-"""An alert that the flood may slow down more than twofold must come within so long."""
+LATEST_MS = 15_000.0
+"""No alert may come later than this, whatever else happens."""
 
 Say = Callable[[str], None]
 
@@ -72,7 +73,9 @@ class Run:
             sys.exit(f"{brokers} holds topics of ours already; name a cluster without any")
         topics.apply(client, wanted, TopicPlan(partitions=PARTITIONS, replication=1))
         os.environ["V2V_PARTNERS"] = ",".join(f"{system}:{name}" for system, name in partners)
-        command = [sys.executable, "-m", "tests.faults.line_worker"]
+        self.next_told = next_release(folder / "next")
+        hear(self.next_told)
+        command = [sys.executable, "-m", "tests.faults.line_worker", "--told", str(self.next_told)]
         self.workers = Workers([*command, "--plant", plant] if plant else command, folder)
         settings = WorkerSettings(brokers=brokers, partners=partners)
         self.observed = Observed(brokers, sources(settings), PARTITIONS)
@@ -159,9 +162,37 @@ class Run:
         time.sleep(self.random.uniform(0.2, seconds / 2))
         # one that was killed may be starting still, and Python itself ends at once when it is asked then
         self.workers.await_assigned("w3", 60)
-        if (code := self.workers.leave("w3")) != 0:
-            self.trouble.append(f"w3 exited {code} when asked to stop")
+        self._leaves("w3")
         return []
+
+    def next_release_and_back(self, lines: list[Arrival]) -> None:
+        """Publish while one worker becomes the next release, for a while the only one, and this one again."""
+        size = len(lines) // 4 + 1
+        slices = [lines[start : start + size] for start in range(0, len(lines), size)]
+        self._leaves("w2")
+        self.workers.where["w2"] = self.next_told.parent
+        self._starts("w2")
+        self.publisher.publish(slices[0], 2)
+        self._leaves("w1")
+        self.publisher.publish(slices[1], 2)
+        if not self.observed.await_all_taken(SETTLE_WITHIN_S):
+            self.trouble.append("the next release alone does not take everything")
+        if not written_by_it(self.next_told, self.brokers, PARTITIONS):
+            self.trouble.append("the next release wrote nothing of its own")
+        self._starts("w1")
+        self.publisher.publish(slices[2], 2)
+        self._leaves("w2")
+        del self.workers.where["w2"]
+        self._starts("w2")
+        self.publisher.publish(slices[3], 2)
+
+    def _leaves(self, name: str) -> None:
+        if (code := self.workers.leave(name)) != 0:
+            self.trouble.append(f"{name} exited {code} when asked to stop")
+
+    def _starts(self, name: str) -> None:
+        self.workers.start(name)
+        self.workers.await_assigned(name, 60)
 
     # ------------------------------------------------------------------ what goes on beside it
 
@@ -189,7 +220,7 @@ class Run:
         self.latency = flood.latency(seen.at, self.replay)
         if self.latency.alerts < len(courses):
             self.trouble.append(f"{self.latency.alerts} alerts say little about the flood")
-        if self.latency.ratio > 2 and self.latency.flood_p99_ms > SLOW_MS:
+        if self.latency.flood_p99_ms > LATEST_MS:
             self.trouble.append(f"alerts came late in the flood: {self.latency}")
 
     def nothing(self, _: float) -> list[int]:

@@ -18,6 +18,7 @@ from schemas.alert import Alert
 from schemas.control import ActionKind, AlertAction, QuarantinedMessage, Tick
 from schemas.envelope import Event
 from schemas.wire import WireError, WireMessage, decode, decode_contract, encode_contract
+from schemas.wire_schemas import PREFIX
 from streams.moments import micros
 from tests.faults.line_spoiled import SPOILED, other_content
 from tests.words import Arrival, sent
@@ -70,6 +71,12 @@ def facts_of(lines: Iterable[Arrival]) -> list[Event]:
             with suppress(WireError):
                 found.append(decode(message.value, message.headers).event)
     return found
+
+
+def of_type(kind: type[Event], lines: Iterable[Arrival]) -> list[Arrival]:
+    """The messages that say by their headers that they are such an event."""
+    named = ("ce_type", f"{PREFIX}{kind.type_name()}".encode())
+    return [(topic, message) for topic, message in lines if named in message.headers]
 
 
 def _with_time(facts: Iterable[tuple[datetime, Event]], partitions: int) -> Iterator[Arrival]:

@@ -9,12 +9,14 @@ import argparse
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from console import v2v
 from schemas import topics
 from streams import line, supervise
 from tests.faults.engine_job import plant_offsets_outside
+from tests.faults.line_release import hear
 
 ONE_IN = 97
 
@@ -69,9 +71,12 @@ def main() -> None:
     parser.add_argument("--data", required=True)
     parser.add_argument("--http", default="0")
     parser.add_argument("--plant", choices=PLANTS)
+    parser.add_argument("--told", type=Path, help="a schema of the next release")
     args = parser.parse_args()
     if args.plant:
         PLANTS[args.plant]()
+    if args.told:
+        hear(args.told)
     os.environ["V2V_WORKER_HTTP"] = f"127.0.0.1:{args.http}"
     v2v.main(["worker", "--name", args.worker, "--folder", args.data])
 

@@ -77,7 +77,12 @@ ROWS: tuple[Row, ...] = (
     ),
     Row("F20", "flood of one partner", "", line=("a flood",)),
     Row("F21", "the tower stands still", "", line=("a tower that stands still",)),
-    Row("F22", "two versions side by side", "", elsewhere="open"),
+    Row(
+        "F22",
+        "the next release beside this one, and back",
+        "",
+        line=("the next release, and back",),
+    ),
     Row("F23", "replay while live traffic runs", "", line=("a replay meanwhile",)),
     Row("F24", "everything at once", "theme mixed"),
 )

@@ -59,6 +59,7 @@ def test_every_fault_is_a_row_of_its_own():
 def test_a_row_that_is_tried_nowhere_says_so():
     for row in ROWS:
         assert row.simulated or row.engine or row.three or row.line or row.elsewhere, row
+        assert row.elsewhere != "open", row
 
 
 def test_what_came_out_well_is_reported_with_its_bound():
