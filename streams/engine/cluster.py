@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 from faust.types import TP
 
 from streams.engine.complaints import Complaints
@@ -21,6 +21,8 @@ from streams.engine.exits import Refused
 log = logging.getLogger("streams.engine")
 
 _ANSWER_WITHIN_S = 30.0
+_REMOVALS_KEPT_S = 86_400.0
+"""Kafka's own default of `delete.retention.ms`."""
 _PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
 _SAY_AGAIN_AFTER_S = 60.0
@@ -91,6 +93,20 @@ class Cluster:
             low = first[tp].result(_ANSWER_WITHIN_S).offset
             found[TP(tp.topic, tp.partition)] = (low, end[tp].result(_ANSWER_WITHIN_S).offset)
         return found
+
+    def removals_kept_s(self, topic: str) -> float:
+        """Return for how long a compacted topic says that a key was removed."""
+        asked = ConfigResource(ResourceType.TOPIC, topic)
+        try:
+            found = self._admin.describe_configs([asked])[asked].result(_ANSWER_WITHIN_S)
+        except KafkaException as trouble:
+            log.info(
+                "%s does not tell its delete.retention.ms (%s): a day is assumed",
+                topic,
+                _said(trouble),
+            )
+            return _REMOVALS_KEPT_S
+        return float(found["delete.retention.ms"].value) / 1000
 
     def create(
         self, topics: Mapping[str, int], replication: int, config: Mapping[str, str]

@@ -280,6 +280,7 @@ class Consumer(Service):
         now = time.monotonic()
         if now - self._lags_at > _LAG_EVERY_S:
             self._lags_at = now
+            self.tables.still_held()
             self.lags = self.member.lags()
             self.app.metrics.show_lags(self.lags)
 

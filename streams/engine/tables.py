@@ -12,6 +12,7 @@ import faust.tables
 from faust.types import TP
 
 from streams.engine.cluster import Cluster
+from streams.engine.freshness import Freshness
 from streams.engine.local_store import RocksMemory, wipe
 from streams.engine.overlay import Overlay, Partition, Produce
 from streams.engine.restore import Progress, restore
@@ -56,6 +57,7 @@ class Tables:
         self._memory = RocksMemory()
         self._tables: list[Table] = list(app.tables.values())
         self._log_ids: dict[str, str] = {}
+        self._freshness = Freshness(folder)
         self.progress = Progress()
 
     def restore(
@@ -68,11 +70,13 @@ class Tables:
         """Bring the local copies of what is assigned up to date; False when the group moved on."""
         numbers = {tp.partition for tp in committed}
         self.close_others(numbers)
+        self._freshness.leave()
         settings = self._app.engine
         self._log_ids = cluster.topic_ids(table.overlay.changelog for table in self._tables)
         self._app.data_folder.recognise(self._log_ids, settings.accept_loss)
         wanted: dict[TP, tuple[Overlay, int]] = {}
         for table in self._tables:
+            self._wipe_outdated(table, numbers, cluster)
             for number in numbers:
                 self._open(table, number)
                 wanted[TP(table.overlay.changelog, number)] = (table.overlay, number)
@@ -93,6 +97,9 @@ class Tables:
             settings.accept_loss,
         )
         if complete:
+            self._freshness.hold(
+                _copy(table, number) for table in self._tables for number in numbers
+            )
             self._app.metrics.restored.inc(self.progress.records)
             log.info(
                 "restored %d records of %d changelog partitions in %.2f s",
@@ -108,6 +115,10 @@ class Tables:
         for table in self._tables:
             for number in set(table.overlay.partitions) - keep:
                 table.overlay.close(number)
+
+    def still_held(self) -> None:
+        """Hear, about once a second, that the group still counts on this worker."""
+        self._freshness.still_held()
 
     def shrink(self) -> None:
         """Keep to the bound on decoded values; only while no transaction is being committed."""
@@ -150,15 +161,42 @@ class Tables:
         for table in self._tables:
             table.mark_torn(self._folder)
 
+    def _wipe_outdated(self, table: Table, numbers: Iterable[int], cluster: Cluster) -> None:
+        """Throw away copies that may hold keys of whose removal the changelog says no more."""
+        ages = {
+            number: self._freshness.age_s(_copy(table, number))
+            for number in numbers
+            if number not in table.overlay.partitions
+        }
+        if not any(ages.values()):
+            return
+        kept_s = cluster.removals_kept_s(table.overlay.changelog)
+        for number, age_s in ages.items():
+            if age_s > kept_s / 2:  # the rest of that time is for the restore
+                wipe(
+                    self._folder / _copy(table, number),
+                    f"it may not have been up to date for {age_s:.0f} s, and {table.overlay.changelog} "
+                    f"forgets removed keys after {kept_s:.0f} s",
+                )
+
     def _reopen(self, overlay: Overlay, number: int) -> Partition:
         table = next(table for table in self._tables if table.overlay is overlay)
         overlay.close(number)
         wipe(
-            self._folder / f"{table.name}-{number}",
+            self._folder / _copy(table, number),
             f"{overlay.changelog} is not the log it was filled from",
         )
         return self._open(table, number)
 
     def _open(self, table: Table, number: int) -> Partition:
         log_id = self._log_ids[table.overlay.changelog]
-        return table.open_partition(number, self._folder, log_id, self._memory)
+        there = (self._folder / _copy(table, number)).exists()
+        partition = table.open_partition(number, self._folder, log_id, self._memory)
+        if not there:
+            self._freshness.begin(_copy(table, number))
+        return partition
+
+
+def _copy(table: Table, number: int) -> str:
+    """The name of one partition's local copy."""
+    return f"{table.name}-{number}"

@@ -42,10 +42,15 @@ def make_app(args: argparse.Namespace, **settings: Any) -> App:
     )
 
 
-def count(args: argparse.Namespace) -> App:
+def padded(args: argparse.Namespace) -> App:
+    """Counts, and writes each number with so much beside it that the changelog grows."""
+    return count(args, Codec(lambda value: b"%d" % value + b" " * 2_000, int))
+
+
+def count(args: argparse.Namespace, codec: Codec = NUMBER) -> App:
     """Counts messages by key, in batches."""
     app = make_app(args)
-    counts = app.Table("counts", codec=NUMBER)
+    counts = app.Table("counts", codec=codec)
 
     @app.agent(app.topic(f"{args.app}.in", schema=Batches()))
     async def count_them(batches: Any) -> None:
@@ -301,6 +306,7 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
     program.__name__: program
     for program in (
         count,
+        padded,
         count_more,
         count_anew,
         count_unsaid,

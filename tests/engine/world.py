@@ -15,7 +15,15 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from tests.faults.engine_workers import free_port
 
@@ -49,10 +57,22 @@ class World:
         for future in self._admin.create_topics(new).values():
             future.result(30)
 
-    def make_changelog(self, table: str, partitions: int) -> None:
+    def make_changelog(self, table: str, partitions: int, **config: str) -> None:
         """Make one table's changelog."""
-        name = f"{self.app}-{table}-changelog"
-        for future in self._admin.create_topics([NewTopic(name, partitions, 1)]).values():
+        new = NewTopic(f"{self.app}-{table}-changelog", partitions, 1, config=config)
+        for future in self._admin.create_topics([new]).values():
+            future.result(30)
+
+    def clean_often(self) -> None:
+        """Have the brokers look every half second for what can be compacted."""
+        often = ConfigEntry(
+            "log.cleaner.backoff.ms", "500", incremental_operation=AlterConfigOpType.SET
+        )
+        brokers = [
+            ConfigResource(ResourceType.BROKER, str(number), incremental_configs=[often])
+            for number in self._admin.list_topics(timeout=10).brokers
+        ]
+        for future in self._admin.incremental_alter_configs(brokers).values():
             future.result(30)
 
     def make_anew(self, name: str) -> None:
@@ -75,6 +95,24 @@ class World:
                 f"{self.app}.{topic}", value, key.encode(), partition, headers=[("h", b"1")]
             )
         assert self._producer.flush(30) == 0
+
+    def send_soon(self, key: str, value: bytes) -> None:
+        """Send one message without waiting for it; `flush` does."""
+        while True:
+            try:
+                return self._producer.produce(f"{self.app}.in", value, key.encode())
+            except BufferError:
+                self._producer.poll(0.1)
+
+    def flush(self) -> None:
+        """Wait until all that was sent has arrived."""
+        assert self._producer.flush(120) == 0
+
+    def end(self, topic: str) -> int:
+        """Return how many offsets a topic's partitions have used so far."""
+        count = len(self._admin.list_topics(topic, 10).topics[topic].partitions)
+        asked = {TopicPartition(topic, p): OffsetSpec.latest() for p in range(count)}
+        return sum(future.result(30).offset for future in self._admin.list_offsets(asked).values())
 
     def read(self, topic: str) -> list[Any]:
         """Return all messages of a topic that are committed."""
