@@ -44,9 +44,12 @@ def worker(
     from streams.app import run
 
     stated = settings.worker(name, folder).model_copy(update={"accept_loss": accept_loss})
-    client = topics.admin(stated.brokers, stated.librdkafka)
-    topics.demand(client, topics.wanted(stated.partners), settings.plan())
-    run(stated)
+
+    def check() -> None:
+        client = topics.admin(stated.brokers, stated.librdkafka)
+        topics.demand(client, topics.wanted(stated.partners), settings.plan())
+
+    run(stated, check)
 
 
 def connect(

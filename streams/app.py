@@ -6,7 +6,7 @@ position in the topics one transaction; nothing here knows of that.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -155,9 +155,12 @@ def make(settings: WorkerSettings) -> App:
     return app
 
 
-def run(settings: WorkerSettings) -> None:
-    """Run one worker until it is told to stop."""
+def run(settings: WorkerSettings, check: Callable[[], None] | None = None) -> None:
+    """Run one worker until it is told to stop; `check` is asked once the brokers it knows are there."""
     app = make(settings)
+    app.await_brokers()
+    if check is not None:
+        check()
     app.create_changelogs()
     app.finalize()
     app.worker_init()

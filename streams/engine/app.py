@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -164,6 +165,14 @@ class App(faust.App):
         return cluster.create(
             missing, self.conf.topic_replication_factor, {"cleanup.policy": "compact"}
         )
+
+    def await_brokers(self) -> None:
+        """Wait without end for brokers that have let this worker in before; return at once for others."""
+        if math.isinf(patience_s := self.patience_s()):
+            try:
+                self.cluster.partition_counts(patience_s)
+            except Refused as reason:
+                refuse(reason)
 
     def patience_s(self) -> float:
         """How long a start waits for the brokers."""

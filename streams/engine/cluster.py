@@ -25,6 +25,7 @@ _REMOVALS_KEPT_S = 86_400.0
 """Kafka's own default of `delete.retention.ms`."""
 _PAUSE_S = 0.2
 _LONGEST_PAUSE_S = 5.0
+_SAY_FIRST_AFTER_S = 5.0
 _SAY_AGAIN_AFTER_S = 60.0
 
 
@@ -45,7 +46,8 @@ class Cluster:
 
     def partition_counts(self, patience_s: float) -> dict[str, int]:
         """Return every topic's number of partitions; waits for brokers that are starting, or away."""
-        began = said_at = time.monotonic()
+        began = time.monotonic()
+        said_at = began + _SAY_FIRST_AFTER_S - _SAY_AGAIN_AFTER_S
         pause_s = _PAUSE_S
         while True:
             try:

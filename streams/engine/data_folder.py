@@ -84,8 +84,10 @@ class DataFolder:
         refuse_losses(made_anew(self._belonging, topics), accept_loss)
 
     def _remember(self, **known: object) -> None:
-        self._belonging = self._belonging.model_copy(update=known)
-        self._belonging.write(self.path)
+        now = self._belonging.model_copy(update=known)
+        if now != self._belonging:  # a full disk keeps nobody from starting for nothing
+            self._belonging = now
+            now.write(self.path)
 
     def release(self) -> None:
         """Let another process have the folder."""

@@ -4,6 +4,7 @@
     outdated    a disk comes back that holds a key of whose removal the changelog says no more
     million     a table of 1,000,000 keys, ten times what is kept decoded, changed twice and restored
     large       a backlog of large messages on a small worker
+    rebalance   a third worker comes and goes under load: how long partitions stand still
 
 Each compares every count with what was sent, and prints its figures as one line of JSON. It runs on the
 cluster that V2V_BROKERS names, or on one of its own.
@@ -12,12 +13,15 @@ cluster that V2V_BROKERS names, or on one of its own.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import os
 import random
 import shutil
+import statistics
 import sys
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -250,11 +254,97 @@ def large(world: World, messages: int = 2_000, size: int = 900_000) -> dict[str,
     }
 
 
+# ---------------------------------------------------------------------- rebalances
+
+
+class Stream:
+    """Messages to every partition all along, from a thread of its own."""
+
+    def __init__(self, world: World, every_s: float) -> None:
+        self._world, self._every_s = world, every_s
+        self.sent = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._send, daemon=True)
+
+    def __enter__(self) -> Stream:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self._world.flush()
+
+    def _send(self) -> None:
+        while not self._stop.wait(self._every_s):
+            for partition in range(self._world.partitions):
+                self._world.send_soon(f"p{partition}", b"x", partition)
+            self.sent += self._world.partitions
+
+
+def rebalance(world: World, times: int = 5) -> dict[str, Any]:
+    """Take a third worker in and out again under load; how long each partition stood still."""
+    world.partitions = 6
+    world.make_topics(**{"in": 6, "quarantine": 6})
+    moments: dict[str, list[tuple[float, float]]] = {"in": [], "out": []}
+    with (
+        world.worker("count", "--dynamic") as one,
+        world.worker("count", "--dynamic", worker="w1") as two,
+    ):
+        one.await_running()
+        two.await_running()
+        with Stream(world, 0.01) as stream:
+            for _ in range(times):
+                began = time.time()
+                with world.worker("count", "--dynamic", worker="w2") as third:
+                    third.await_running()
+                    moments["in"].append((began, began := time.time()))
+                    assert third.stop() == 0
+                    eventually(lambda: len(held(one)) + len(held(two)) == 6)
+                    moments["out"].append((began, time.time()))
+        expected = Counter({f"p{n}": stream.sent // 6 for n in range(6)})
+        eventually(lambda: world.counts() == expected, WITHIN_S)
+    pauses = {what: pauses_within(world, spans) for what, spans in moments.items()}
+    return {
+        "job": "rebalance",
+        "messages_per_s": 600,
+        **{
+            f"{what}_pause_s": {
+                "median": round(statistics.median(found), 2),
+                "longest": round(max(found), 2),
+            }
+            for what, found in pauses.items()
+        },
+        "exact": True,
+    }
+
+
+def held(worker: WorkerProcess) -> list[int]:
+    """The partitions that a worker says it holds, once it works on them."""
+    told = worker.health() or {}
+    partitions: list[int] = told["partitions"] if told.get("state") == "running" else []
+    return partitions
+
+
+def pauses_within(world: World, spans: list[tuple[float, float]]) -> list[float]:
+    """The longest time between two commits of each partition, around each span."""
+    commits: dict[int, list[float]] = {}
+    for message in world.read(f"{world.app}-counts-changelog"):
+        commits.setdefault(message.partition(), []).append(message.timestamp()[1] / 1000)
+    found = []
+    for began, ended in spans:
+        for times in commits.values():
+            near = sorted(at for at in times if began - 0.5 < at < ended + 1.0)
+            found.append(max(b - a for a, b in itertools.pairwise(near)))
+    return found
+
+
 JOBS: dict[str, Callable[[World], dict[str, Any]]] = {
     "compaction": compaction,
     "outdated": outdated,
     "million": million,
     "large": large,
+    "rebalance": rebalance,
 }
 
 

@@ -42,12 +42,17 @@ def make_app(args: argparse.Namespace, **settings: Any) -> App:
     )
 
 
+def ready(args: argparse.Namespace) -> App:
+    """Counts like `count`, on a changelog that is there already."""
+    return count(args, make_changelogs=False)
+
+
 def padded(args: argparse.Namespace) -> App:
     """Counts, and writes each number with so much beside it that the changelog grows."""
     return count(args, Codec(lambda value: b"%d" % value + b" " * 2_000, int))
 
 
-def count(args: argparse.Namespace, codec: Codec = NUMBER) -> App:
+def count(args: argparse.Namespace, codec: Codec = NUMBER, *, make_changelogs: bool = True) -> App:
     """Counts messages by key, in batches."""
     app = make_app(args)
     counts = app.Table("counts", codec=codec)
@@ -66,7 +71,8 @@ def count(args: argparse.Namespace, codec: Codec = NUMBER) -> App:
                 else:
                     counts[key] = counts.get(key, 0) + 1
 
-    app.create_changelogs()
+    if make_changelogs:
+        app.create_changelogs()
     return app
 
 
@@ -307,6 +313,7 @@ PROGRAMS: dict[str, Callable[[argparse.Namespace], App]] = {
     for program in (
         count,
         padded,
+        ready,
         count_more,
         count_anew,
         count_unsaid,

@@ -96,11 +96,11 @@ class World:
             )
         assert self._producer.flush(30) == 0
 
-    def send_soon(self, key: str, value: bytes) -> None:
+    def send_soon(self, key: str, value: bytes, partition: int = -1) -> None:
         """Send one message without waiting for it; `flush` does."""
         while True:
             try:
-                return self._producer.produce(f"{self.app}.in", value, key.encode())
+                return self._producer.produce(f"{self.app}.in", value, key.encode(), partition)
             except BufferError:
                 self._producer.poll(0.1)
 
