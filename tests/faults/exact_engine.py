@@ -114,6 +114,7 @@ def main() -> int:
     parser.add_argument("--events", type=int, help="how many events (50000; short: 12000)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--short", action="store_true", help="one trial of each fault")
+    parser.add_argument("--times", type=int, default=1, help="so often each trial as is planned")
     parser.add_argument("--json", action="store_true")
     parser.add_argument(
         "--brokers", type=int, choices=(1, 3), default=1, help="of a cluster of its own"
@@ -127,6 +128,7 @@ def main() -> int:
     counts = dict(SHORT if args.short else FULL)
     if args.brokers == 3:
         counts = dict(THREE_BROKERS)
+    counts = {fault: n * args.times for fault, n in counts.items()}
     wanted = args.only.split(",") if args.only else [*counts, LAST]
     counts = {f: n for f, n in counts.items() if f == "backlog" or f in wanted}
     with place(args.keep) as folder, broker(folder, args.brokers) as cluster:

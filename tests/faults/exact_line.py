@@ -69,13 +69,30 @@ def perform(run: Run, lines: list[Arrival], plan: Plan) -> None:
         "kill -9, folder wiped", parts[3], spread * plan.wipes, run.kill(plan.wipes, wipe=True)
     )
     run.phase("the third leaves", parts[4], spread, run.leave)
-    again = [*parts[5]]
-    for line in of_type(IdentityVerified, (line for part in parts[:5] for line in part)):
-        again.insert(run.random.randrange(len(parts[5]) - PARTITIONS), line)
-    run.phase("the next release, and back", again, 0, run.nothing, run.next_release_and_back)
+    run.phase(
+        "the next release, and back",
+        for_the_next_release(parts[5], [line for part in parts[:5] for line in part], run.random),
+        0,
+        run.nothing,
+        run.next_release_and_back,
+    )
     run.phase("a replay meanwhile", parts[6], spread, run.replay_meanwhile)
     run.with_a_still_tower("a tower that stands still", parts[7], spread)
     run.flood("a flood", facts_of(lines), plan.flood_s)
+
+
+def for_the_next_release(
+    lines: list[Arrival], before: list[Arrival], chance: random.Random
+) -> list[Arrival]:
+    """These lines, with every event of the type that it changes: the old ones again anywhere, the new ones
+    in the second quarter, when it is alone.
+    """
+    news = of_type(IdentityVerified, lines)
+    mixed = [line for line in lines if line not in news]
+    for line in of_type(IdentityVerified, before):
+        mixed.insert(chance.randrange(len(mixed) - PARTITIONS), line)
+    middle = len(mixed) * 3 // 8
+    return mixed[:middle] + news + mixed[middle:]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.__main__ import LONG, MODULES, PARTS, SHORT
 from tests.faults.matrix import ROWS, failures, holds, kills, report
 
 
@@ -54,6 +55,11 @@ def results() -> dict[str, Any]:
 
 def test_every_fault_is_a_row_of_its_own():
     assert [row.number for row in ROWS] == [f"F{n}" for n in range(1, 25)]
+
+
+def test_every_part_has_a_program_and_a_plan_for_minutes_and_for_an_hour():
+    assert set(PARTS) == set(MODULES) == set(SHORT) == set(LONG)
+    assert len(PARTS) == len(set(PARTS))
 
 
 def test_a_row_that_is_tried_nowhere_says_so():

@@ -138,6 +138,9 @@ def main() -> int:
     parser.add_argument("--job", choices=ALL_JOBS, action="append")
     parser.add_argument("--seed", type=int, default=0, help="the first seed")
     parser.add_argument("--seeds", type=int, help="how many")
+    parser.add_argument(
+        "--times", type=int, default=1, help="so many seeds as is planned, so often"
+    )
     parser.add_argument("--replay", type=Path, help="a history file")
     parser.add_argument("--plant", choices=tuple(BUGS), help="one bug, on purpose")
     parser.add_argument("--no-plants", action="store_true", help="leave the planted bugs out")
@@ -152,7 +155,7 @@ def main() -> int:
     summaries: list[Summary] = []
     if not args.plant:
         for job in args.job or ALL_JOBS:
-            summary = run_seeds(job, args.seed, args.seeds or SEEDS[job], args.keep)
+            summary = run_seeds(job, args.seed, args.seeds or args.times * SEEDS[job], args.keep)
             summaries.append(summary)
             _say(summary)
     bugs = [args.plant] if args.plant else [] if args.no_plants else list(BUGS)
