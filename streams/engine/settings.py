@@ -31,6 +31,8 @@ HELD_BY_THE_ENGINE = frozenset(
     }
 )
 
+_HEARTBEAT_MS = 250
+
 
 class EngineSettings(BaseModel):
     """One worker's settings; every field is told in the engine's README."""
@@ -143,7 +145,8 @@ def consumer_config(settings: EngineSettings, servers: str, group: str) -> dict[
         **common_config(settings, servers),
         "fetch.wait.max.ms": 50,
         "queued.max.messages.kbytes": 65_536,
-        "heartbeat.interval.ms": int(settings.session_timeout_s * 1000 / 5),
+        # a member hears of a rebalance by its heartbeats, and the others stand still until all have
+        "heartbeat.interval.ms": min(_HEARTBEAT_MS, int(settings.session_timeout_s * 1000 / 5)),
         **settings.consumer,
         "group.id": group,
         "session.timeout.ms": int(settings.session_timeout_s * 1000),
