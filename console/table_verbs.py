@@ -14,10 +14,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Kept(NamedTuple):
-    """What is kept under one key: how many bytes, and in which form."""
+    """What is kept in one row: how many bytes, and in which form; none where the row is a piece of a value."""
 
     size: int
-    form: int
+    form: int | None
 
 
 def attach(app: typer.Typer) -> None:
@@ -32,6 +32,7 @@ def tables(as_json: Json = False) -> None:
     """
     from streams.engine.codec import form_of
     from streams.engine.local_store import CONTROL
+    from streams.engine.pieces import PIECE
 
     names = dict(zip((t.name for t in topics.changelogs()), topics.TABLES, strict=True))
     held: dict[str, dict[bytes, Kept]] = {table: {} for table in topics.TABLES}
@@ -44,17 +45,19 @@ def tables(as_json: Json = False) -> None:
             if value is None:
                 table.pop(key, None)
             elif not key.startswith(CONTROL):  # else the engine's own
-                table[key] = Kept(len(value), form_of(value))
+                piece = key.startswith(PIECE)
+                table[key] = Kept(len(value), None if piece else form_of(value))
     counts = {
-        name: Counter(str(kept.form) for kept in table.values()) for name, table in held.items()
+        name: Counter(str(kept.form) for kept in table.values() if kept.form is not None)
+        for name, table in held.items()
     }
     sizes = {name: sum(kept.size for kept in table.values()) for name, table in held.items()}
     if as_json:
-        for name, table in held.items():
+        for name in held:
             showing.json_line(
                 {
                     "table": name,
-                    "keys": len(table),
+                    "keys": counts[name].total(),
                     "bytes": sizes[name],
                     "forms": dict(counts[name]),
                 }
@@ -65,12 +68,12 @@ def tables(as_json: Json = False) -> None:
         (
             [
                 name,
-                str(len(table)),
+                str(counts[name].total()),
                 str(sizes[name]),
                 ", ".join(f"{form}: {count}" for form, count in sorted(counts[name].items()))
                 or "-",
             ]
-            for name, table in held.items()
+            for name in held
         ),
         "There are no tables.",
     )

@@ -17,11 +17,10 @@ from schemas import topics
 from schemas.control import Tick
 from schemas.reasons import Reason
 from schemas.wire import WireMessage, encode_contract
-from streams import admission, course
-from streams.engine import App, Batch, Batches, Codec, EngineSettings
+from streams import states
+from streams.engine import App, Batch, Batches, EngineSettings
 from streams.engine.exits import fail
 from streams.engine.partitioner import partition_of
-from streams.identity import thing
 from streams.line import Line
 from streams.metrics import StreamMetrics
 from streams.moments import micros, moment
@@ -71,16 +70,10 @@ def make(settings: WorkerSettings) -> App:
         ),
     )
     count = settings.partitions
-    admitted = app.Table(
-        "admitted", partitions=count, codec=Codec(admission.encode_state, admission.decode_state)
-    )
-    things = app.Table(
-        "things", partitions=count, codec=Codec(thing.encode_state, thing.decode_state)
-    )
-    courses = app.Table(
-        "courses", partitions=count, codec=Codec(course.encode_state, course.decode_state)
-    )
-    due = app.Table("due", partitions=count, codec=Codec(_encode_number, int))
+    admitted = app.Table("admitted", partitions=count, codec=states.ADMITTED)
+    things = app.Table("things", partitions=count, codec=states.THINGS)
+    courses = app.Table("courses", partitions=count, codec=states.COURSES)
+    due = app.Table("due", partitions=count, codec=states.DUE)
     metrics = StreamMetrics(app.registry)
     ids = None if settings.registry is None else RegistrySchemaIds.at(settings.registry)
     lines: dict[int, Line] = {}
@@ -185,7 +178,3 @@ def _wire(message: Message) -> WireMessage:
     kind, at = message.timestamp()
     published = None if kind == TIMESTAMP_NOT_AVAILABLE else at * 1000
     return WireMessage(message.key(), message.value(), said, published)
-
-
-def _encode_number(number: int) -> bytes:
-    return b"%d" % number

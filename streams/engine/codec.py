@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from streams.engine.exits import Refused
+from streams.engine.pieces import Pieces
 
 _FRAMED = b"\x00"
 _LARGEST_FORM = 255
@@ -37,6 +38,8 @@ class Codec:
     """The number of the form in which values are written."""
     earlier: Mapping[int, Callable[[bytes], Any]] = field(default_factory=dict)
     """How values of earlier forms are read, by their number."""
+    pieces: Pieces | None = None
+    """Mappings inside the values that are kept entry by entry, where values grow large."""
 
     def __post_init__(self) -> None:
         if not 0 <= self.form <= _LARGEST_FORM:

@@ -10,6 +10,7 @@ import logging
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol, cast
 
@@ -23,6 +24,8 @@ from rocksdict import (
     WriteBufferManager,
 )
 
+from streams.engine.pieces import PIECE, owner_of, rows_under
+
 log = logging.getLogger("streams.engine")
 
 #: Changelog keys that start with this byte are the engine's own. No text key and no JSON key does.
@@ -34,6 +37,8 @@ TRANSACTIONS = CONTROL + b"@transactions"
 REACHED = CONTROL + b"@changelog"
 #: The changelog's own id: a topic that is made again under the same name has another.
 LOG = CONTROL + b"@log"
+
+_AFTER_PIECES = bytes([PIECE[0] + 1])
 
 Item = tuple[bytes, bytes | None]
 
@@ -61,7 +66,10 @@ class LocalStore(Protocol):
         """Take over what a committed transaction, or a stretch of changelog, said."""
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        """Walk through all committed keys and bytes."""
+        """Walk through all committed keys and bytes, but for those of pieces."""
+
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        """Walk through the committed pieces of one value, by what their keys begin with."""
 
     def close(self) -> None:
         """Let go of files and memory; what is on disk stays."""
@@ -74,22 +82,30 @@ class MemoryStore:
         self.reached = -1
         self.transactions = 0
         self._bytes: dict[bytes, bytes] = {}
+        self._pieces: dict[bytes, dict[bytes, bytes]] = {}
         self.get = self._bytes.get
 
     def write(self, items: Iterable[Item], transactions: int, reached: int) -> None:
         for key, value in items:
+            kept = self._bytes
+            if key.startswith(PIECE):
+                kept = self._pieces.setdefault(rows_under(owner_of(key)), {})
             if value is None:
-                self._bytes.pop(key, None)
+                kept.pop(key, None)
             else:
-                self._bytes[key] = value
+                kept[key] = value
         self.transactions = transactions
         self.reached = reached
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         return iter(list(self._bytes.items()))
 
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return iter(list(self._pieces.get(prefix, {}).items()))
+
     def close(self) -> None:
         self._bytes.clear()
+        self._pieces.clear()
 
 
 class RocksMemory:
@@ -115,8 +131,7 @@ class RocksStore:
         self.reached = -1
         self.transactions = 0
         self.log_id = ""
-        pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items(from_key=CONTROL))
-        for key, value in pairs:
+        for key, value in self._from(CONTROL):
             if not key.startswith(CONTROL):
                 break
             if key == REACHED:
@@ -140,8 +155,16 @@ class RocksStore:
         self.reached = reached
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
-        pairs = cast(Iterator[tuple[bytes, bytes]], self._rocks.items())  # raw mode: bytes only
-        return (pair for pair in pairs if not pair[0].startswith(CONTROL))
+        if (value := self.get(b"")) is not None:  # the only key before the engine's own
+            yield b"", value
+        yield from self._from(_AFTER_PIECES)
+
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        return takewhile(lambda pair: pair[0].startswith(prefix), self._from(prefix))
+
+    def _from(self, key: bytes) -> Iterator[tuple[bytes, bytes]]:
+        # in raw mode there are bytes only
+        return cast(Iterator[tuple[bytes, bytes]], self._rocks.items(from_key=key))
 
     def close(self) -> None:
         self._rocks.close()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from streams.engine.codec import UnknownForm
 from streams.engine.exits import Refused
 from streams.engine.local_store import CONTROL, TRANSACTIONS, Item, LocalStore
+from streams.engine.pieces import PIECE, Kept, Pieces, not_read, owner_of, rows_under
 
 _LOOKED_AT = 8
 """How many values tell whether a partition's can be read."""
@@ -43,20 +44,25 @@ class Partition:
     """Bytes of those that were read from the local copy or written to the changelog, encoded."""
     weight: int = 0
     """All of those bytes."""
+    pieces: dict[Any, Kept] = field(default_factory=dict)
+    """What is written of those values that are kept piece by piece."""
     dirty: dict[Any, None] = field(default_factory=dict)
     """Keys changed in the open transaction, in the order of their first change."""
     transactions: int = 0
     """How many transactions have written it, the one that is staged among them."""
 
-    def weigh(self, key: Any, raw: bytes | None) -> None:
+    def weigh(self, key: Any, raw: bytes | None, kept: Kept | None = None) -> None:
         """Note how large a value is that is kept decoded."""
         size = 0 if raw is None else len(raw)
+        if kept:
+            size += sum(piece.size for piece in kept.values())
         self.weight += size - self.sizes.get(key, 0)
         self.sizes[key] = size
 
     def drop(self, key: Any) -> None:
         """Keep a value decoded no longer."""
         self.values.pop(key, None)
+        self.pieces.pop(key, None)
         self.weight -= self.sizes.pop(key, 0)
 
 
@@ -87,6 +93,7 @@ class Overlay:
         decode: Callable[[bytes], Any],
         entries: int,
         weight: int,
+        pieces: Pieces | None = None,
     ) -> None:
         self.changelog = changelog
         self.partitions: dict[int, Partition] = {}
@@ -96,6 +103,7 @@ class Overlay:
         self._decode = decode
         self._entries = entries
         self._weight = weight
+        self._pieces = pieces
         self._staged: list[Staged] = []
 
     # ------------------------------------------------------------------ inside a transaction
@@ -107,7 +115,11 @@ class Overlay:
             return partition.values[key]
         except KeyError:
             raw = partition.local.get(self._encode_key(key))
-            value = partition.values[key] = None if raw is None else self._read(key, raw)
+            value, kept = self._whole(partition, key, raw)
+            partition.values[key] = value
+            if kept is not None:
+                partition.pieces[key] = kept
+            partition.weigh(key, raw, kept)
             return value
 
     def set(self, number: int, key: Any, value: Any) -> None:
@@ -129,11 +141,9 @@ class Overlay:
             if not partition.dirty:
                 continue
             partition.transactions += 1
-            items = []
+            items: list[Item] = []
             for key in partition.dirty:
-                raw = self._value_bytes(partition, key)
-                partition.weigh(key, raw)
-                items.append((self._key_bytes(key), raw))
+                items += self._changes(partition, key)
             partition.dirty.clear()
             staged = Staged(number, partition, items, partition.transactions)
             self._staged.append(staged)
@@ -158,14 +168,15 @@ class Overlay:
         raw_key = self._encode_key(key)
         for partition in tuple(self.partitions.values()):
             if (raw := partition.local.get(raw_key)) is not None:
-                return self._read(key, raw)
+                return self._whole(partition, key, raw)[0]
         return None
 
     def items(self, number: int) -> Iterator[tuple[Any, Any]]:
         """Walk through one partition's committed keys and decoded values."""
-        for raw_key, raw in self.partitions[number].local.items():
+        partition = self.partitions[number]
+        for raw_key, raw in partition.local.items():
             key = self._decode_key(raw_key)
-            yield key, self._read(key, raw)
+            yield key, self._whole(partition, key, raw)[0]
 
     def refuse_unreadable(self, number: int) -> None:
         """Refuse a partition of which nothing that is looked at can be read.
@@ -196,7 +207,7 @@ class Overlay:
         """Drop decoded values that a restore has overtaken."""
         if partition.values:
             for raw_key in raw_keys:
-                partition.drop(self._decode_key(raw_key))
+                partition.drop(self._decode_key(owner_of(raw_key)))
 
     def close(self, number: int) -> None:
         """Let go of one partition."""
@@ -212,11 +223,35 @@ class Overlay:
         except UnknownForm as unknown:
             raise UnknownForm(f"{self.changelog} holds, at key {key!r}, {unknown}") from None
 
+    def _whole(self, partition: Partition, key: Any, raw: bytes | None) -> tuple[Any, Kept | None]:
+        """A committed value with its pieces, and what is kept of those."""
+        if raw is None:
+            return None, None
+        value = self._read(key, raw)
+        if self._pieces is None:
+            return value, None
+        rows = partition.local.under(rows_under(self._encode_key(key)))
+        return value, self._pieces.put_back(value, rows)
+
+    def _changes(self, partition: Partition, key: Any) -> list[Item]:
+        """What has to be written of one value that has changed."""
+        raw_key, raw = self._key_bytes(key), self._value_bytes(partition, key)
+        if self._pieces is None:
+            partition.weigh(key, raw)
+            return [(raw_key, raw)]
+        kept = partition.pieces.get(key)
+        if kept is None:  # it was written without having been read
+            kept = not_read(partition.local.under(rows_under(raw_key)))
+        now, rows = self._pieces.changes(raw_key, partition.values[key], kept)
+        partition.pieces[key] = now
+        partition.weigh(key, raw, now)
+        return [(raw_key, raw), *rows]
+
     def _key_bytes(self, key: Any) -> bytes:
         raw = self._encode_key(key)
-        if raw.startswith(CONTROL):
+        if raw.startswith((CONTROL, PIECE)):
             raise ValueError(
-                f"{self.changelog}: key {key!r} starts with a NUL, which is the engine's own"
+                f"{self.changelog}: key {key!r} starts with a NUL or \\x01, which are the engine's own"
             )
         return raw
 

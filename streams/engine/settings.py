@@ -78,7 +78,7 @@ class EngineSettings(BaseModel):
         default=100_000, ge=1, description="decoded values that each table keeps in memory"
     )
     overlay_mb: float = Field(
-        default=32.0,
+        default=16.0,
         gt=0,
         description="megabytes of values, as they are encoded, that each table keeps decoded; decoded, "
         "they may take many times as much",

@@ -163,6 +163,7 @@ class Table(faust.Table[Any, Any]):
                 self._codec.write,
                 self._codec.read,
                 *bounds,
+                self._codec.pieces,
             )
         self._kept = store
         return store

@@ -5,9 +5,8 @@ the summary of its own interval. Whichever comes first, the packing or the readi
 the same. Pure: no clock, no broker, no randomness.
 
 Nothing that was read is ever forgotten, since a late packing or a correction may still ask for it: a
-reading costs about twenty bytes of state, a message about a hundred and thirty more. A state fits the
-8 MiB of one broker message until some 200 000 readings in messages of six, or 400 000 in messages of a
-hundred: years of a reading every ten minutes.
+reading costs about twenty bytes of state, a message about a hundred and thirty more. Each message's readings
+are a row of their own in the worker's table, so what is written for one does not grow with the others.
 """
 
 from __future__ import annotations

@@ -161,6 +161,18 @@ def test_few_large_values_are_kept_decoded_where_many_small_ones_are():
     assert overlay.get(0, "k3") == "x" * 1_000
 
 
+def test_what_is_only_read_weighs_too():
+    overlay = make(weight=1_000)
+    for number in range(20):
+        overlay.set(0, f"k{number}", "x" * 100)
+    commit(overlay)
+    overlay.shrink()
+    for number in range(20):
+        overlay.get(0, f"k{number}")
+    overlay.shrink()
+    assert len(overlay.partitions[0].values) < 10
+
+
 def test_what_was_dropped_weighs_nothing_and_what_is_read_again_weighs_once():
     overlay = make(weight=10)
     overlay.set(0, "a", "y" * 100)

@@ -14,8 +14,8 @@ from schemas import topics
 from schemas.control import QuarantinedMessage
 from schemas.record import PatientBatchRecord
 from schemas.wire import WireMessage, decode, decode_contract
-from streams import admission, course, dispatching, supervise
-from streams.identity import identify, thing
+from streams import dispatching, supervise
+from streams.identity import identify
 from streams.identity.thing import Thing
 from streams.line import CLOCK, Line
 from streams.messages import Status
@@ -23,6 +23,7 @@ from streams.passing_on import INTERNAL
 from streams.quarantine import Outcome
 from streams.replay import Replay
 from streams.view import View
+from tests.streams.stored import store_all
 from tests.streams.world import difference, histories, said_by, state_of
 from tests.words import Arrival
 
@@ -160,15 +161,9 @@ def test_what_is_withheld_for_two_courses_can_be_found_in_quarantine(lines: list
 
 
 def interrupted(replay: Replay) -> Replay:
-    """The same run, taken up again by somebody who has nothing but its encoded states."""
+    """The same run, taken up again by somebody who has nothing but its tables."""
     new = Replay()
-    for key, state in replay.admitted.items():
-        new.admitted[key] = admission.decode_state(admission.encode_state(state))
-    for key, known in replay.things.items():
-        new.things[key] = thing.decode_state(thing.encode_state(known))
-    for key, held in replay.courses.items():
-        new.courses[key] = course.decode_state(course.encode_state(held))
-    new.due.update(replay.due)
+    store_all(replay, new)
     new.line = Line(new.admitted, new.things, new.courses, new.due)
     new.line.remember((key, at) for key, at in new.due.items() if key != CLOCK)
     new.latest, new.alerts = {k: dict(v) for k, v in replay.latest.items()}, [*replay.alerts]

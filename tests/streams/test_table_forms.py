@@ -28,8 +28,8 @@ HOW = (
 
 FORMS: dict[str, tuple[Any, int, str]] = {
     "admitted": (Admitted, 0, "b34affa7d533"),
-    "things": (Thing, 0, "07ef201e4c8e"),
-    "courses": (Course, 0, "e48066b5dbd3"),
+    "things": (Thing, 1, "07ef201e4c8e"),
+    "courses": (Course, 1, "e48066b5dbd3"),
     "due": (int, 0, "644595857f56"),
 }
 

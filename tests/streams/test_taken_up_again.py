@@ -8,13 +8,12 @@ from schemas import topics
 from schemas.collection import CollectionCompleted
 from schemas.envelope import Event
 from schemas.wire import WireMessage
-from streams import admission, course
 from streams.detectors import DETECTORS
-from streams.identity import thing
 from streams.line import Line
 from streams.replay import Replay
 from streams.routing import headers_of
 from streams.view import View
+from tests.streams.stored import store_all
 from tests.words import Arrival, at, heard, open_codes, ordered, said, sent, tick
 
 
@@ -27,15 +26,9 @@ def only_these_are_asked(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def taken_up_again(replay: Replay) -> Replay:
-    """The same run by somebody who has nothing but its encoded states."""
+    """The same run by somebody who has nothing but its tables."""
     new = Replay()
-    for key, admitted in replay.admitted.items():
-        new.admitted[key] = admission.decode_state(admission.encode_state(admitted))
-    for key, known in replay.things.items():
-        new.things[key] = thing.decode_state(thing.encode_state(known))
-    for key, held in replay.courses.items():
-        new.courses[key] = course.decode_state(course.encode_state(held))
-    new.due.update(replay.due)
+    store_all(replay, new)
     new.line = Line(new.admitted, new.things, new.courses, new.due)
     new.line.remember(list(new.due.items()))
     return new

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from streams.engine.local_store import Item
+from streams.engine.pieces import PIECE
 
 
 @dataclass
@@ -94,7 +95,11 @@ class DiskStore:
 
     def items(self) -> Iterator[tuple[bytes, bytes]]:
         self._readable()
-        return iter(list(self._held.pairs.items()))
+        return iter([pair for pair in self._held.pairs.items() if not pair[0].startswith(PIECE)])
+
+    def under(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
+        self._readable()
+        return iter(sorted(pair for pair in self._held.pairs.items() if pair[0].startswith(prefix)))
 
     def close(self) -> None:
         """Nothing to let go of."""
