@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from enum import Enum
+from functools import cache, cached_property
 from typing import TypeVar
 
 import orjson
@@ -50,23 +51,32 @@ _PLAIN = ("SITE", "DEVICE", "ACTOR_ROLE", "CAPTURE", "SEQUENCE", "REASON_CODE", 
 E = TypeVar("E", bound=Event)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Added:
     """The added fields of one message or of one part of it, in the partner's order."""
 
     pairs: tuple[tuple[str, str], ...] = ()
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, value in self.pairs:
+            found.setdefault(name, []).append(value)
+        return found
+
     def all(self, name: str) -> tuple[str, ...]:
         """Every value given under a name."""
-        return tuple(value for given, value in self.pairs if given == name)
+        return tuple(self._by_name.get(name, ()))
 
     def one(self, name: str) -> str | None:
         """The value under a name; two different ones are refused, because one must be wrong."""
-        values = dict.fromkeys(self.all(name))
-        if len(values) > 1:
-            detail = f"{name}: one value expected, found {len(values)}"
+        values = self._by_name.get(name)
+        if not values:
+            return None
+        if len(different := set(values)) > 1:
+            detail = f"{name}: one value expected, found {len(different)}"
             raise CannotUnderstand(Reason.FIELD_INVALID, detail)
-        return next(iter(values), None)
+        return values[0]
 
     def moment(self, name: str, clock: tzinfo) -> datetime | None:
         """The instant under a name."""
@@ -89,6 +99,10 @@ class Added:
 
     def identifiers(self) -> tuple[Identifier, ...]:
         """The identifiers given as `ID.<scheme>` or `ID.<scheme>.<issuer>`."""
+        return self._identifiers
+
+    @cached_property
+    def _identifiers(self) -> tuple[Identifier, ...]:
         found: list[Identifier] = []
         for name, value in self.pairs:
             if name.startswith("ID."):
@@ -137,6 +151,7 @@ class Added:
                 raise CannotUnderstand(Reason.FIELD_INVALID, detail)
 
 
+@cache
 def own_fields(kind: type[Event]) -> frozenset[str]:
     """The fields of a type beyond the envelope."""
     return frozenset(set(kind.model_fields) - set(Event.model_fields))

@@ -6,7 +6,8 @@ Pure: references are followed inside the message only; nothing is ever fetched.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from connectors.clinic.node import Node
 from connectors.connector import CannotUnderstand
@@ -52,12 +53,16 @@ def version_of(resource: Node) -> tuple[str, int, str]:
     return (meta.text("lastUpdated") or "", int(version) if version.isdecimal() else 0, version)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """The resources of one message, findable by every name that another may use for them."""
 
     index: Mapping[str, Node]
     provenances: tuple[Node, ...] = ()
+    _contained: dict[int, tuple[dict[str, Node], CannotUnderstand | None]] = field(
+        default_factory=dict, repr=False
+    )
+    """What resources contain, once it was asked for: one may contain very many, and refer to each."""
 
     def resolve(self, reference: Node, inside: Node) -> Node | None:
         """The resource that a reference means, where this message holds it."""
@@ -65,24 +70,65 @@ class Document:
         if literal is None:
             return None
         if literal.startswith("#"):
-            for contained in inside.nodes("contained"):
-                if contained.text("id") == literal[1:]:
-                    return contained
-            return None
+            found, fault = self._contained_in(inside)
+            if fault is not None and literal[1:] not in found:
+                raise fault.with_traceback(None)
+            return found.get(literal[1:])
         literal = literal.partition("/_history/")[0]
         return self.index.get(literal) or self.index.get("/".join(literal.split("/")[-2:]))
 
+    def _contained_in(self, inside: Node) -> tuple[dict[str, Node], CannotUnderstand | None]:
+        """What a resource contains, by the id, as far as it can be read."""
+        known = self._contained.get(id(inside.value))
+        if known is None:
+            known = self._contained[id(inside.value)] = _contained(inside)
+        return known
+
     def provenance_of(self, resource: Node) -> Node | None:
         """What the message says about how this resource came about; the latest, if several."""
-        mine = [p for p in self.provenances if self._is_about(p, resource)]
+        about, broken = self._targets
+        mine = about.get(id(resource.value), [])
+        for provenance, fault in broken:
+            if provenance not in mine:
+                raise fault.with_traceback(None)  # it may be about this one: nobody knows
         return max(mine, key=lambda p: (p.text("recorded") or "", p.text("id") or ""), default=None)
 
-    def _is_about(self, provenance: Node, resource: Node) -> bool:
-        for target in provenance.nodes("target"):
-            found = self.resolve(target, provenance)
-            if found is not None and found.value is resource.value:
-                return True
-        return False
+    @cached_property
+    def patients(self) -> tuple[Node, ...]:
+        """The records of patients that others may refer to, each once."""
+        each = {id(one.value): one for one in self.index.values() if kind_of(one) == "Patient"}
+        return tuple(each.values())
+
+    @cached_property
+    def _targets(self) -> tuple[dict[int, list[Node]], list[tuple[Node, CannotUnderstand]]]:
+        """What is said of each object of this message, and the provenances that cannot be read to their end.
+
+        Gathered once: a bundle of many records with a provenance each would else be walked for each of them.
+        """
+        about: dict[int, list[Node]] = {}
+        broken: list[tuple[Node, CannotUnderstand]] = []
+        for provenance in self.provenances:
+            targets: dict[int, None] = {}
+            try:
+                for target in provenance.nodes("target"):
+                    if (found := self.resolve(target, provenance)) is not None:
+                        targets[id(found.value)] = None
+            except CannotUnderstand as fault:
+                broken.append((provenance, fault))
+            for one in targets:
+                about.setdefault(one, []).append(provenance)
+        return about, broken
+
+
+def _contained(inside: Node) -> tuple[dict[str, Node], CannotUnderstand | None]:
+    found: dict[str, Node] = {}
+    try:
+        for contained in inside.nodes("contained"):
+            if (own := contained.text("id")) is not None:
+                found.setdefault(own, contained)
+    except CannotUnderstand as fault:
+        return found, fault
+    return found, None
 
 
 def single(resource: Node) -> Document:

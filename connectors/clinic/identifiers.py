@@ -195,7 +195,7 @@ def personal_data(resource: Node, document: Document, partner: Partner) -> tuple
     """
     found: list[str | None] = []
     references = list(_patients(resource))
-    people = {id(r.value): r for r in document.index.values()}
+    people = {id(r.value): r for r in document.patients}
     people |= {id(r.value): r for r in resource.nodes("contained")}
     for reference in references:
         found.append(reference.text("display"))

@@ -89,16 +89,17 @@ class Node:
             raise _wrong_kind(f"{self.path}.{name}", "an array")
         many = []
         for index, one in enumerate(found):
+            path = f"{self.path}.{name}[{index}]"
             if not isinstance(one, dict):
-                raise _wrong_kind(f"{self.path}.{name}[{index}]", "an object")
-            many.append(Node(one, f"{self.path}.{name}[{index}]"))
+                raise _wrong_kind(path, "an object")
+            many.append(Node(one, path))
         return tuple(many)
 
     def each(self, name: str) -> tuple[Node, ...]:
         """The objects under this name, whether the standard gives it one or many."""
-        if isinstance(self.value.get(name), dict):
-            one = self.node(name)
-            return () if one is None else (one,)
+        found = self.value.get(name)
+        if isinstance(found, dict):
+            return (Node(found, f"{self.path}.{name}"),)
         return self.nodes(name)
 
     def codings(self) -> tuple[Coding, ...]:

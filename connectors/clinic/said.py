@@ -284,14 +284,15 @@ class Said:
     @property
     def revised(self) -> tuple[str, ...]:
         """The versions of records that the provenance says were revised or removed."""
-        return tuple(reference for _, reference in self._entities())
+        return tuple(reference for _, reference in self._entities)
 
     @property
     def taken_back(self) -> bool:
         """Whether the record should never have been: by its status, or else by its provenance."""
-        removed = any(role == "removal" for role, _ in self._entities())
+        removed = any(role == "removal" for role, _ in self._entities)
         return self.status == "entered-in-error" or removed
 
+    @cached_property
     def _entities(self) -> tuple[tuple[str, str], ...]:
         entities = () if self.provenance is None else self.provenance.nodes("entity")
         return tuple(

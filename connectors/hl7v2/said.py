@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 from uuid import UUID
 
@@ -30,7 +31,7 @@ FREE_TEXT = frozenset({"reason_text", "value_text"})
 """Fields in which people write what they like."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Said:
     """One message, as one partner says it."""
 
@@ -97,8 +98,12 @@ class Said:
         stated |= {} if agreed is None else self._agreed(agreed, part_of)
         stated |= {name: value for name, value in fields.items() if value is not None}
         for name in FREE_TEXT & stated.keys():
-            stated[name] = blanked(str(stated[name]), personal_data(self.message))
+            stated[name] = blanked(str(stated[name]), self._personal)
         return cls.model_validate(stated)
+
+    @cached_property
+    def _personal(self) -> tuple[str, ...]:
+        return personal_data(self.message)
 
     def id_of(self, cls: type[Event], part_of: str) -> UUID:
         """The id of the fact of this class that a part of the message states."""

@@ -36,6 +36,8 @@ class Delimiters:
 
     def plain(self, escaped: str) -> str:
         """The text without escape sequences; what is none of the standard's stays as it is."""
+        if self.escape not in escaped:
+            return escaped.strip()
         named = {
             "F": self.field,
             "S": self.component,
@@ -132,7 +134,7 @@ def _bare(content: bytes) -> bytes:
 def _unframed(content: bytes) -> Iterator[bytes]:
     """The text of the frames, in their order; one that is sent again is read once."""
     expected, last = 1, (-1, b"")
-    place = 0
+    place = behind = 0
     while (place := content.find(STX, place)) >= 0:
         frame = _FRAME.match(content, place)
         if frame is None:
@@ -143,8 +145,8 @@ def _unframed(content: bytes) -> Iterator[bytes]:
         if summed != int(frame["sum"], 16):
             detail = f"frame {number} at byte {place}: the checksum is {summed:02X}, not as sent"
             raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
-        between = content[content.rfind(ENQ, 0, place) : place] if ENQ in content[:place] else b""
-        if between.strip(b"\x05\r\n") == b"" and between:  # a new session counts from one again
+        gap = content[behind:place]
+        if ENQ in gap[len(gap.rstrip(ENQ + b"\r\n")) :]:  # a new session counts from one again
             expected, last = 1, (-1, b"")
         if (number, frame["text"]) != last:
             if number != expected % 8:
@@ -152,7 +154,7 @@ def _unframed(content: bytes) -> Iterator[bytes]:
                 raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
             yield frame["text"] if frame["end"] == ETB else frame["text"] + b"\r"
             expected, last = expected + 1, (number, frame["text"])
-        place = frame.end()
+        place = behind = frame.end()
 
 
 def _delimiters(header: str) -> Delimiters:

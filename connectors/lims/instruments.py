@@ -18,8 +18,10 @@ a patient (P-3 to P-6) whose orders name nothing that is agreed is a clinical on
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from pydantic import ValidationError
 
@@ -65,10 +67,15 @@ class Order:
         """What a result of this order is the result of."""
         coded = result.components(3)
         code = coded[3] if len(coded) > 3 else ""
-        if code and sum(other.text(3, 4) == code for other in self.results) == 1:
+        if code and self._codes[code] == 1:
             return code
         rest = coded[3:] if code else coded
         return "^".join(part for part in rest if part)[:100].strip()
+
+    @cached_property
+    def _codes(self) -> Counter[str]:
+        """How many of the results have the same code; asked once all of them are there."""
+        return Counter(result.text(3, 4) for result in self.results)
 
 
 def instrument(raw: Raw, partner: Partner, tokens: Tokens) -> tuple[Decision, ...]:
@@ -95,6 +102,7 @@ def _message(records: tuple[Record, ...], partner: Partner, tokens: Tokens) -> D
         detail = "no L record at the end: the message broke off"
         raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
     events: list[ResultReported] = []
+    native, personal = _native(records), personal_data(records)
     why = "an instrument's message without results"
     for number, order in enumerate(_orders(records), start=1):
         named, agreed = _named(order.order, partner)
@@ -104,7 +112,7 @@ def _message(records: tuple[Record, ...], partner: Partner, tokens: Tokens) -> D
         if not named or (_names_somebody(order.patient) and not agreed):
             why = "results about a patient that name no batch, course or agreed sample"
             continue
-        said = _Said(partner, tokens, header, _native(records), personal_data(records))
+        said = _Said(partner, tokens, header, native, personal)
         events += said.results(order, number, named)
     return Mapped(tuple(events)) if events else Ignored(why)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from connectors.connector import Decision, Ignored, Mapped
 from connectors.mes.b2mml import children, text, texts
 from connectors.mes.message import Message, leads_to_a_course
-from connectors.mes.parts import added, materials, own, place
+from connectors.mes.parts import Parameters, materials, place, stated
 from schemas.envelope import Event, Scheme
 from schemas.manufacture import AlarmChanged, AlarmState
 
@@ -29,13 +29,13 @@ def alarms(message: Message) -> Decision:
     """The alarms of the document that belong to a batch or to a storage tank."""
     events: list[Event] = []
     for one in _alerts(message):
-        found = added(one)
+        found, own = stated(one)
         things = materials(one, message.partner)
         named = (*things, *found.identifiers())
         of_tank = any(one.scheme is Scheme.TANK for one in named)
         if not of_tank and not leads_to_a_course(found, things):
             continue
-        facts = _alarm(one) | message.facts(AlarmChanged, found)
+        facts = _alarm(one, own) | message.facts(AlarmChanged, found)
         part = str(len(events) or "")
         if (device := place(one)) is not None and found.one("DEVICE") is None:
             facts["device"] = device
@@ -57,9 +57,9 @@ def _alerts(message: Message) -> tuple[Element, ...]:
     )
 
 
-def _alarm(one: Element) -> dict[str, object]:
+def _alarm(one: Element, own: Parameters) -> dict[str, object]:
     definition = text(one, "OperationsEventDefinitionID") or text(one, "WorkAlertDefinitionID")
-    said = [v.text for name, given in own(one) if name in STATE_PROPERTIES for v in given]
+    said = [v.text for name, given in own if name in STATE_PROPERTIES for v in given]
     ended = text(one, "EffectiveEndDate") or any(word.casefold() in CLEARED for word in said)
     words = (text(one, "Priority"), *texts(one, "Category"))
     return {

@@ -1,7 +1,7 @@
 """A B2MML document, whatever its version: who sent it, what it is about, and its elements.
 
-Three vocabularies say the same with different namespaces and names, so everything is matched by
-local names; which version it was is kept. A business object document names its verb and its noun
+Three vocabularies say the same with different namespaces and names, so the elements keep their local
+names alone; which version it was is kept. A business object document names its verb and its noun
 in its root: SyncProductionPerformance, ProcessOperationsPerformance. A bare noun is taken as it is.
 Pure: bytes in, values out.
 """
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import canonicalize, tostring
 
@@ -43,7 +43,7 @@ class Value:
     type: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Document:
     """One B2MML document."""
 
@@ -54,8 +54,14 @@ class Document:
     """The elements that the noun names."""
     sender: str
     created: str
-    key: str
-    """The sender's own key of this document."""
+    body: bytes
+    stated_key: str
+    """The sender's own key of this document; empty when it states none."""
+
+    @cached_property
+    def key(self) -> str:
+        """The sender's own key of this document, or else its content."""
+        return self.stated_key or f"{self.sender}/{_digest(self.body)}"
 
     def created_at(self, clock: tzinfo) -> When | None:
         """When the document was made."""
@@ -67,6 +73,8 @@ def document(body: bytes) -> Document:
     root = xml(body)
     name, place = local(root.tag), namespace(root.tag)
     version = _version(name, place)
+    for element in root.iter():
+        element.tag = local(element.tag)
     verb = next((v for v in VERBS if name.startswith(v) and len(name) > len(v)), "")
     noun = name.removeprefix(verb)
     area = child(root, "DataArea")
@@ -79,13 +87,13 @@ def document(body: bytes) -> Document:
     own = text(header, "BODID")
     if not own and created:
         own = "/".join((created, *(text(one, "ID") for one in objects)))
-    key = f"{sender}/{own or _digest(root)}"
-    return Document(verb, noun, version, objects, sender, created, key)
+    key = f"{sender}/{own}" if own else ""
+    return Document(verb, noun, version, objects, sender, created, body, key)
 
 
-def _digest(root: Element) -> str:
+def _digest(body: bytes) -> str:
     """What stands for the id of a document that has none: the same content is the same document."""
-    canonical = canonicalize(tostring(root, encoding="unicode"), strip_text=True)
+    canonical = canonicalize(tostring(xml(body), encoding="unicode"), strip_text=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
@@ -104,19 +112,22 @@ def _version(name: str, place: str) -> str:
     return version
 
 
-def children(element: Element | None, *names: str) -> Iterator[Element]:
-    """The direct children with one of these local names, in their order."""
-    if element is not None:
-        yield from (one for one in element if local(one.tag) in names)
+def children(element: Element | None, *names: str) -> list[Element]:
+    """The direct children with one of these names, in their order."""
+    return [] if element is None else [one for one in element if one.tag in names]
 
 
 def child(element: Element | None, *names: str) -> Element | None:
-    """The first direct child with one of these local names."""
-    return next(children(element, *names), None)
+    """The first direct child with one of these names."""
+    if element is not None:
+        for one in element:
+            if one.tag in names:
+                return one
+    return None
 
 
 def text(element: Element | None, *path: str) -> str:
-    """The text at the end of a path of local names; empty when there is none."""
+    """The text at the end of a path of names; empty when there is none."""
     for name in path:
         element = child(element, name)
     return "" if element is None or element.text is None else element.text.strip()

@@ -18,16 +18,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from connectors.agreed import Added, identifier
 from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped, Refused
-from connectors.formats import local
 from connectors.mes.alarms import CLEARED
 from connectors.mes.b2mml import child, children, text, texts
 from connectors.mes.controls import controls
 from connectors.mes.message import Message
-from connectors.mes.parts import added, materials, own
+from connectors.mes.parts import added, materials, stated
 from connectors.mes.performance import SEGMENTS
 from connectors.personal import blanked
 from connectors.times import When
@@ -72,7 +72,7 @@ def batch_records(message: Message) -> tuple[Decision, ...]:
     return (*told, *refused) or (silent,)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Record:
     """One batch record, under its own ID instead of the export's."""
 
@@ -89,9 +89,9 @@ class _Record:
     @classmethod
     def of(cls, message: Message, record: Element) -> _Record:
         own_id = text(record, "ID") or message.document.key
-        document = replace(message.document, noun=RECORD, key=own_id, created="")
+        document = replace(message.document, noun=RECORD, stated_key=own_id, created="")
         recipes = tuple(_recipes(message, record))
-        people = frozenset(e.text or "" for e in record.iter() if local(e.tag) in PEOPLE)
+        people = frozenset(e.text or "" for e in record.iter() if e.tag in PEOPLE)
         inner = replace(message, document=document)
         return cls(inner, record, recipes, people, _signed(record))
 
@@ -100,7 +100,7 @@ class _Record:
         places: dict[str, Things | None] = {}
         for things, recipe in self.recipes:
             for element in children(recipe, ELEMENT):
-                places |= {text(e, "ID"): things for e in element.iter() if local(e.tag) == ELEMENT}
+                places |= {text(e, "ID"): things for e in element.iter() if e.tag == ELEMENT}
                 if things is not None:
                     yield from self._tried(self._started(element, things))
                     yield from self._executed(element, things)
@@ -129,7 +129,7 @@ class _Record:
         if end is None:
             return
         things = (*materials(element, self.message.partner), *about)
-        found, step = added(element), _step(element)
+        (found, own), step = stated(element), _step(element)
         kind = self._agreed(element, step)
         if kind is not None:
             facts = self.message.facts(kind, found)
@@ -147,7 +147,7 @@ class _Record:
             step=step,
             started_at=start.instant if start else None,
         )
-        for number, control in enumerate(controls(own(element))):
+        for number, control in enumerate(controls(own)):
             kept = manufacture.InProcessControlRecorded
             yield self._event(kept, element, found, end, things, str(number), **control)
 
@@ -192,11 +192,14 @@ class _Record:
         for reference in texts(one, "ProceduralElementReference"):
             if reference in places:
                 return places[reference]
-        every = {things for things, _ in self.recipes}
-        if len(every) == 1:
-            return every.pop()
-        detail = f"Event {text(one, 'ID')[:40]!r}: it names none of {len(every)} batches"
+        if len(self._batches) == 1:
+            return next(iter(self._batches))
+        detail = f"Event {text(one, 'ID')[:40]!r}: it names none of {len(self._batches)} batches"
         raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
+
+    @cached_property
+    def _batches(self) -> frozenset[Things | None]:
+        return frozenset(things for things, _ in self.recipes)
 
     def _closed(self, one: Element) -> When | None:
         """The last signature or comment on an exception; nothing else says when it was closed."""

@@ -14,7 +14,7 @@ name of `connectors.agreed`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from connectors.agreed import Added, identifier
 from connectors.connector import Partner
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 PREFIX = "V2V."
+
+Parameters = tuple[tuple[str, tuple[Value, ...]], ...]
+"""The id of each parameter, with its values."""
 
 PARAMETERS = (
     *("SegmentData", "ProductionData", "OperationsData", "JobResponseData", "WorkData"),
@@ -38,7 +41,7 @@ PROPERTIES = (
 )
 
 
-def parameters(element: Element) -> tuple[tuple[str, tuple[Value, ...]], ...]:
+def parameters(element: Element) -> Parameters:
     """Every parameter or property with its values, those that stand below another one included."""
     found: list[tuple[str, tuple[Value, ...]]] = []
     for one in children(element, *PARAMETERS, *PROPERTIES):
@@ -47,22 +50,30 @@ def parameters(element: Element) -> tuple[tuple[str, tuple[Value, ...]], ...]:
     return tuple(found)
 
 
+class Stated(NamedTuple):
+    """The parameters of a part: the agreed fields among them, and the partner's own."""
+
+    added: Added
+    own: Parameters
+
+
+def stated(element: Element) -> Stated:
+    """The parameters of a part, what was added by agreement apart from the partner's own."""
+    given = parameters(element)
+    pairs = tuple(
+        (name.removeprefix(PREFIX), value.text)
+        for name, values_of in given
+        if name.startswith(PREFIX)
+        for value in values_of
+        if value.text
+    )
+    own = tuple(one for one in given if one[0] and not one[0].startswith(PREFIX))
+    return Stated(Added(pairs), own)
+
+
 def added(element: Element) -> Added:
     """The agreed fields among the parameters."""
-    return Added(
-        tuple(
-            (name.removeprefix(PREFIX), value.text)
-            for name, given in parameters(element)
-            if name.startswith(PREFIX)
-            for value in given
-            if value.text
-        )
-    )
-
-
-def own(element: Element) -> tuple[tuple[str, tuple[Value, ...]], ...]:
-    """The partner's own parameters, without what was added by agreement."""
-    return tuple((n, given) for n, given in parameters(element) if n and not n.startswith(PREFIX))
+    return stated(element).added
 
 
 def materials(element: Element, partner: Partner) -> tuple[Identifier, ...]:
@@ -82,7 +93,7 @@ _ACTUALS = {
 
 
 def _use(actual: Element) -> str:
-    named = _ACTUALS[actual.tag.rpartition("}")[2]]
+    named = _ACTUALS[actual.tag]
     return (named or text(actual, "MaterialUse")).casefold()
 
 

@@ -17,15 +17,15 @@ A segment without an actual end is work in progress and says nothing yet.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.agreed import Added, identifier
+from connectors.agreed import identifier
 from connectors.connector import CannotUnderstand, Decision, Ignored, Mapped
-from connectors.formats import local
 from connectors.mes.b2mml import children, first, text, texts
 from connectors.mes.controls import agreed_controls, controls, temperature
 from connectors.mes.message import Message, leads_to_a_course
-from connectors.mes.parts import added, materials, own, place
+from connectors.mes.parts import Stated, materials, place, stated
 from schemas import collection, manufacture, transport
 from schemas.envelope import Event, Identifier, Scheme
 from schemas.reasons import Reason
@@ -76,32 +76,49 @@ def performance(message: Message) -> Decision:
     return Mapped(tuple(events))
 
 
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A response or a segment of it, with what is asked of it more than once."""
+
+    element: Element
+    materials: tuple[Identifier, ...]
+    stated: Stated
+    kind: type[Event] | None
+    """The fact that its name stands for."""
+
+    @classmethod
+    def of(cls, message: Message, element: Element) -> _Part:
+        found = materials(element, message.partner)
+        return cls(element, found, stated(element), _agreed(message, element))
+
+
 def _response(message: Message, response: Element, before: int) -> list[Event]:
-    segments = tuple(_segments(response))
-    batches = {
-        found
-        for segment in (response, *segments)
-        for found in (*materials(segment, message.partner), *added(segment).identifiers())
-        if found.scheme is Scheme.BATCH
-    }
+    batches: set[Identifier] = set()
+    parts: list[_Part] = []
+    for element in (response, *_segments(response)):
+        part = _Part.of(message, element)
+        named = (*part.materials, *part.stated.added.identifiers())
+        batches |= {found for found in named if found.scheme is Scheme.BATCH}
+        parts.append(part)
+    whole, *segments = parts
     # the one batch of a response is that of all its segments; of two it would be a guess
     shared = tuple(batches) if len(batches) == 1 else ()
-    named = texts(response, "BatchID")
-    shared = (*shared, *(identifier(Scheme.BATCH, batch) for batch in named))
+    listed = texts(response, "BatchID")
+    shared = (*shared, *(identifier(Scheme.BATCH, batch) for batch in listed))
     events: list[Event] = []
-    if all(_agreed(message, s) is not manufacture.BatchStarted for s in segments):
-        events.extend(_started(message, response, shared, before))
+    if all(segment.kind is not manufacture.BatchStarted for segment in segments):
+        events.extend(_started(message, whole, shared, before))
     for segment in segments:
         events.extend(_segment(message, segment, shared, before + len(events)))
     return events
 
 
 def _started(
-    message: Message, response: Element, shared: tuple[Identifier, ...], number: int
+    message: Message, whole: _Part, shared: tuple[Identifier, ...], number: int
 ) -> tuple[Event, ...]:
+    response, found = whole.element, whole.stated.added
     start = message.when(first(response, *STARTS), "StartTime")
-    found = added(response)
-    if start is None or local(response.tag) == WORK or not leads_to_a_course(found, shared):
+    if start is None or response.tag == WORK or not leads_to_a_course(found, shared):
         return ()
     facts = {"room": place(response)} | message.facts(manufacture.BatchStarted, found)
     return (
@@ -112,17 +129,16 @@ def _started(
 
 
 def _segment(
-    message: Message, segment: Element, shared: tuple[Identifier, ...], number: int
+    message: Message, part_of: _Part, shared: tuple[Identifier, ...], number: int
 ) -> list[Event]:
-    found = added(segment)
-    kind = _agreed(message, segment)
-    things = (*materials(segment, message.partner), *shared)
+    segment, kind, (found, own) = part_of.element, part_of.kind, part_of.stated
+    things = (*part_of.materials, *shared)
     ended = message.when(first(segment, *ENDS), "ActualEndTime")
     if kind is not None:
         if not leads_to_a_course(found, things):
             detail = f"{kind.type_name()}: no batch, container or course is named"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
-        return _agreed_fact(message, segment, kind, found, things, number)
+        return _agreed_fact(message, segment, kind, part_of.stated, things, number)
     if ended is None or _given_up(segment) or not leads_to_a_course(found, things):
         return []
     step = first(segment, *NAMES) or text(segment, "ID")
@@ -140,11 +156,11 @@ def _segment(
             started_at=start.instant if start else None,
         )
     ]
-    if any(thing.scheme is Scheme.CONTAINER for thing in materials(segment, message.partner)):
+    if any(thing.scheme is Scheme.CONTAINER for thing in part_of.materials):
         filled = manufacture.ProductFilled
         part = _part(number + len(events))
         events.append(message.event(filled, segment, found, ended, things, part))
-    for control in controls(own(segment)):
+    for control in controls(own):
         part = _part(number + len(events))
         kept = manufacture.InProcessControlRecorded
         events.append(message.event(kept, segment, found, ended, things, part, **control))
@@ -155,12 +171,13 @@ def _agreed_fact(
     message: Message,
     segment: Element,
     kind: type[Event],
-    found: Added,
+    said: Stated,
     things: tuple[Identifier, ...],
     number: int,
 ) -> list[Event]:
-    stated = first(segment, *ENDS) or first(segment, *STARTS)
-    when = message.when(stated, "ActualEndTime")
+    found = said.added
+    time = first(segment, *ENDS) or first(segment, *STARTS)
+    when = message.when(time, "ActualEndTime")
     facts = message.facts(kind, found)
     if "room" in kind.model_fields:
         facts.setdefault("room", place(segment))
@@ -170,7 +187,7 @@ def _agreed_fact(
         part = _part(number)
         return [message.event(kind, segment, found, when, things, part, **facts)]
     events: list[Event] = []
-    for control in agreed_controls(own(segment)):
+    for control in agreed_controls(said.own):
         part = _part(number + len(events))
         given = facts | control
         events.append(message.event(kind, segment, found, when, things, part, **given))
