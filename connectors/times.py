@@ -122,29 +122,30 @@ def _iso(text: str, clock: tzinfo, field: str) -> When:
 
 
 def _moment(match: re.Match[str], clock: tzinfo, field: str, text: str) -> When:
-    """The moment that the parts name."""
-    part = match.groupdict()
-    zone = part["zone"]
+    """The moment that the parts of `_ISO` or `_HL7` name."""
+    year, month, day, hours, minutes, seconds, fraction, zone = match.groups()
     offset = None if zone is None else _offset(zone, field, text)
-    place = clock if offset is None else timezone(timedelta(minutes=offset))
+    place = UTC if offset == 0 else clock
+    if offset:
+        place = timezone(timedelta(minutes=offset))
     # an hour without minutes is no more than a day to anyone who sets deadlines by it
     precision = (
         Precision.DAY
-        if part["minute"] is None
+        if minutes is None
         else Precision.MINUTE
-        if part["second"] is None
+        if seconds is None
         else Precision.INSTANT
     )
-    hour = int(part["hour"] or 0) if precision is not Precision.DAY else 0
-    minute, second = int(part["minute"] or 0), int(part["second"] or 0)
-    micro = int(((part["fraction"] or "") + "000000")[:6])
+    hour = int(hours or 0) if precision is not Precision.DAY else 0
+    minute, second = int(minutes or 0), int(seconds or 0)
+    micro = int((fraction or "").ljust(6, "0")[:6])
     end_of_day = hour == 24 and minute == second == micro == 0
     leap = second == 60
     try:
         local = datetime(
-            int(part["year"]),
-            int(part["month"]),
-            int(part["day"]),
+            int(year),
+            int(month),
+            int(day),
             0 if end_of_day else hour,
             minute,
             59 if leap else second,
@@ -160,8 +161,11 @@ def _moment(match: re.Match[str], clock: tzinfo, field: str, text: str) -> When:
     instant = local.astimezone(UTC)
     if leap and (instant.hour, instant.minute) != (23, 59):
         raise _invalid(field, text, "a leap second only at the end of a day in UTC")
-    if precision is not Precision.DAY and instant.astimezone(place).replace(tzinfo=None) != (
-        local.replace(tzinfo=None)
+    # with an offset of its own every time exists
+    if (
+        offset is None
+        and precision is not Precision.DAY
+        and instant.astimezone(place).replace(tzinfo=None) != local.replace(tzinfo=None)
     ):
         raise _invalid(field, text, f"a local time that exists in {place}; is that the right zone")
     known = None if zone is None or zone == "-00:00" else offset

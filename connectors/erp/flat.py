@@ -21,6 +21,10 @@ from schemas.reasons import Reason
 
 STARTS = ("EDI_DC40", "EDI_DC ")
 DEEPEST = 50
+_MARKS = tuple(mark.encode() for mark in STARTS)
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_NAME = re.compile(r"[A-Z/][A-Z0-9_/]{1,29}", re.ASCII)
+_DIGITS = re.compile(r"\d*", re.ASCII)
 _RELEASED = re.compile(r"([EZ])2(.+?)(\d{3})?", re.ASCII)
 
 
@@ -39,7 +43,7 @@ class _Node:
 
 def is_flat(start: bytes) -> bool:
     """Whether the bytes begin as a fixed-width IDoc does."""
-    return start.startswith(tuple(mark.encode() for mark in STARTS))
+    return start.startswith(_MARKS)
 
 
 def flat_idocs(body: bytes, partner: Partner) -> Iterator[Idoc | CannotUnderstand]:
@@ -61,7 +65,7 @@ def _text(body: bytes) -> str:
 
 def _records(content: str) -> Iterator[str]:
     if "\n" in content or "\r" in content:
-        yield from (line for line in re.split(r"\r\n|\n|\r", content) if line.strip("\x1a\0 "))
+        yield from (line for line in _LINE_END.split(content) if line.strip("\x1a\0 "))
         return
     at = len(content) - len(content.lstrip())
     while at < len(content):
@@ -118,21 +122,22 @@ def _data(
 ) -> tuple[_Node, str, str, str]:
     """The segment of a data record, and its number, its parent's number and its level."""
     name = _type(record[:30].strip())
-    named, number, parent, level = record[33:49], record[49:55], record[55:61], record[61:63]
-    if not re.fullmatch(r"[A-Z/][A-Z0-9_/]{1,29}", name, re.ASCII):
+    named = record[33:49].strip()
+    number, parent, level = record[49:55].strip(), record[55:61].strip(), record[61:63].strip()
+    if not _NAME.fullmatch(name):
         raise _broken(place, "expected the name of a segment in the first 30 letters")
-    if any(not re.fullmatch(r"\d*", n.strip(), re.ASCII) for n in (number, parent, level)):
+    if not _DIGITS.fullmatch(number + parent + level):
         raise _broken(
             place, "the numbers of the segment, of its parent and its level are no numbers"
         )
-    if document and named.strip() and named.strip().lstrip("0") != document.lstrip("0"):
+    if document and named and named.lstrip("0") != document.lstrip("0"):
         raise _broken(place, "belongs to another document; are the columns shifted")
     layout = known.get(name, {})
     fields = {
         field: record[HEAD + offset : HEAD + offset + length]
         for field, (offset, length) in layout.items()
     }
-    return _Node(name, fields, 0), number.strip(), parent.strip(), level.strip()
+    return _Node(name, fields, 0), number, parent, level
 
 
 def _parent(

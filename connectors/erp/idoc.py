@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import canonicalize, tostring
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Segment:
     """One segment: its fields, and the segments below it."""
 
@@ -42,12 +43,20 @@ class Segment:
         value = self.get(field)
         return value if value.strip("0") else ""
 
+    @cached_property
+    def _by_name(self) -> dict[str, list[Segment]]:
+        """All that is below, at any depth: a translation asks for one name after the other."""
+        found: dict[str, list[Segment]] = {}
+        level = list(reversed(self.below))
+        while level:
+            segment = level.pop()
+            found.setdefault(segment.name, []).append(segment)
+            level.extend(reversed(segment.below))
+        return found
+
     def every(self, name: str) -> Iterator[Segment]:
         """The segments of this name at any depth, in their order."""
-        for segment in self.below:
-            if segment.name == name:
-                yield segment
-            yield from segment.every(name)
+        return iter(self._by_name.get(name, ()))
 
     def first(self, name: str, **where: str) -> Segment:
         """The first segment of this name whose fields have these values; an empty one if none."""
@@ -146,13 +155,14 @@ def _segment(element: Element) -> Segment:
     fields: dict[str, str] = {}
     below: list[Segment] = []
     for child in element:
-        if len(child) or "SEGMENT" in child.attrib:
+        if len(child) or child.get("SEGMENT") is not None:
             below.append(_segment(child))
         else:
             fields.setdefault(_name(child.tag), child.text or "")
     return Segment(_name(element.tag), fields, tuple(below))
 
 
+@lru_cache(4096)
 def _name(tag: str) -> str:
     """The name as SAP has it: a slash cannot stand in the name of an element."""
     return local(tag).replace("_-", "/")

@@ -136,7 +136,7 @@ def _decide(run: Run, number: int, technique: Json, aggregate: Json, one: Json) 
 
 
 def _measurement(run: Run, number: int, technique: Json, aggregate: Json, one: Json) -> Decision:
-    measures = [m for m in _measures(one) if run.test(m[0]) is not None]
+    measures = [(test, m) for m in _measures(one) if (test := run.test(m[0])) is not None]
     if not measures:
         return Ignored("a measurement of nothing that is agreed")
     sample = _part(one, "sample document")
@@ -151,9 +151,10 @@ def _measurement(run: Run, number: int, technique: Json, aggregate: Json, one: J
     name = _text(one, "measurement identifier")
     content = orjson.dumps(dict(one), option=orjson.OPT_SORT_KEYS)
     native = "|".join((run.file, name or hashlib.sha256(content).hexdigest()[:32]))
-    analyst = _text(technique, "analyst") or _text(one, "analyst")
+    actor = operator(run.partner, run.tokens, _text(technique, "analyst") or _text(one, "analyst"))
+    device = run.device or _controlled(one)
     events = []
-    for place, (measure, value, unit) in enumerate(measures):
+    for place, (test, (measure, value, unit)) in enumerate(measures):
         plain, words = _value(value)
         events.append(
             stated(
@@ -163,9 +164,9 @@ def _measurement(run: Run, number: int, technique: Json, aggregate: Json, one: J
                 f"{number}/{place}/{measure}",
                 at,
                 identifiers,
-                actor=operator(run.partner, run.tokens, analyst),
-                device=run.device or _controlled(one),
-                test=run.test(measure),
+                actor=actor,
+                device=device,
+                test=test,
                 value=plain,
                 value_text=words,
                 unit=None if unit == "(unitless)" else unit,

@@ -63,8 +63,13 @@ class Agreement(Contract):
     date_order: DateOrder | None = None
 
 
+NOTHING_AGREED = Agreement()
+
+
 def agreement(partner: Partner) -> Agreement:
     """What the partner's settings say; a ValueError that names the place when they are wrong."""
+    if not partner.mapping:
+        return NOTHING_AGREED
     try:
         return Agreement.model_validate(dict(partner.mapping))
     except ValidationError as error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any
 
@@ -60,7 +61,7 @@ def _breaches(envelope: document.Envelope) -> Iterator[str]:
         yield from (f"event {place}: {breach}" for breach in standard.breaches(event))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Reader:
     """One sound event of EPCIS, and what is needed to read it."""
 
@@ -91,14 +92,14 @@ class _Reader:
         fact = facts.fact_of(facts.step_of(self.said, self.declared))
         if fact is None:
             return [], []
-        return [self._event(fact.event, fact.fields, self._things())], []
+        return [self._event(fact.event, fact.fields, self._things)], []
 
     def _measurements(self) -> tuple[list[Event], list[CannotUnderstand]]:
         """One event for each logger, and one for each file that a logger has left."""
         events: list[Event] = []
         faults: list[CannotUnderstand] = []
-        named = self._things()
-        for device in conditions.readings(self.said, self._at(), self.partner, self.declared):
+        named = self._things
+        for device in conditions.readings(self.said, self._at, self.partner, self.declared):
             faults.extend(device.faults)
             if device.readings:
                 fields: dict[str, Any] = {"readings": tuple(device.readings)}
@@ -130,7 +131,6 @@ class _Reader:
         part: str = "",
     ) -> Event:
         """An event of ours with everything that all of them carry."""
-        own = names.extensions(self.said, self.declared)
         content: dict[str, Any] = {
             "system": self.partner.system,
             "partner": self.partner.name,
@@ -138,13 +138,13 @@ class _Reader:
             "identifiers": identifiers,
             **self._when_and_where(),
             **{name: value for name, value in fields.items() if value is not None},
-            **extension.fields(own, kind, self.partner, self.tokens),
+            **extension.fields(self._own, kind, self.partner, self.tokens),
         }
         if not identifiers and "coi" not in content:
             detail = "the event names nothing that we can follow: no serial, lot, SSCC or shipment"
             raise CannotUnderstand(Reason.NO_IDENTIFIER, detail)
-        replaced = own.get(OURS + extension.CORRECTS)
-        key = native_key(self.said, self.declared)
+        replaced = self._own.get(OURS + extension.CORRECTS)
+        key = self._key
         content["source_message"] = key[:100]
         if isinstance(declaration := self.said.get("errorDeclaration"), dict):
             replaced = key
@@ -172,7 +172,7 @@ class _Reader:
         recorded = self.said.get("recordTime")
         site = self.said.get("bizLocation")
         return {
-            "occurred_at": self._at().instant,
+            "occurred_at": self._at.instant,
             "occurred_offset_minutes": parse_offset(str(self.said["eventTimeZoneOffset"])),
             "recorded_at": (
                 parse_rfc3339(recorded, "recordTime").instant if isinstance(recorded, str) else None
@@ -180,9 +180,20 @@ class _Reader:
             "site": things.code(str(site["id"])) if isinstance(site, dict) else self.partner.site,
         }
 
+    @cached_property
     def _things(self) -> tuple[Identifier, ...]:
         return things.identifiers(self.said, self.partner, self.declared)
 
+    @cached_property
+    def _own(self) -> dict[str, object]:
+        """What the event says in namespaces that are not the standard's."""
+        return names.extensions(self.said, self.declared)
+
+    @cached_property
+    def _key(self) -> str:
+        return native_key(self.said, self.declared)
+
+    @cached_property
     def _at(self) -> When:
         return parse_rfc3339(str(self.said["eventTime"]), "eventTime")
 

@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from connectors import formats
@@ -221,7 +222,7 @@ class _Reader:
     def _name(self, tag: str) -> str:
         """The name with a prefix that stands for its namespace, as names have it in JSON-LD."""
         place = namespace(tag)
-        if not place or NAMESPACES.fullmatch(place):
+        if not place or _of_standard(place):
             return local(tag)
         prefix = self.prefixes.get(place)
         if prefix is None:
@@ -246,7 +247,12 @@ def _unfolded(element: Element) -> Iterator[Element]:
 def _foreign(element: Element) -> bool:
     """Whether an element is of somebody's own namespace."""
     place = namespace(element.tag)
-    return bool(place) and not NAMESPACES.fullmatch(place)
+    return bool(place) and not _of_standard(place)
+
+
+@lru_cache(MOST_NAMESPACES)
+def _of_standard(place: str) -> bool:
+    return NAMESPACES.fullmatch(place) is not None
 
 
 def _append(said: dict[str, Any], name: str, value: object) -> None:

@@ -6,7 +6,7 @@ begins with `api:`, and a name of anybody else's keeps its full form.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.connector import CannotUnderstand
@@ -51,28 +51,30 @@ def expanded(document: object, inherited: Mapping[str, str] | None = None) -> ob
 
 def types(said: object) -> list[str]:
     """The types of a node; none of a plain value."""
-    listed = said.get("@type", []) if isinstance(said, Mapping) else []
+    listed = said.get("@type", []) if isinstance(said, dict) else []
     return [one for one in listed if isinstance(one, str)]
 
 
-def nodes(value: object, parents: tuple[Said, ...] = ()) -> Iterator[tuple[Said, tuple[Said, ...]]]:
+def nodes(value: object, parents: tuple[Said, ...] = ()) -> list[tuple[Said, tuple[Said, ...]]]:
     """Every node of the document with those around it, outer ones first."""
+    found: list[tuple[Said, tuple[Said, ...]]] = []
     if isinstance(value, list):
         for one in value:
-            yield from nodes(one, parents)
-    elif isinstance(value, dict):
-        if "@value" in value:
-            return
-        yield value, parents
+            found += nodes(one, parents)
+    elif isinstance(value, dict) and "@value" not in value:
+        found.append((value, parents))
+        around = (*parents, value)
         for child in value.values():
-            yield from nodes(child, (*parents, value))
+            if isinstance(child, dict | list):
+                found += nodes(child, around)
+    return found
 
 
 def text(value: object) -> str:
     """What a literal says, with its type around it or without; empty when it is none."""
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         value = value.get("@value")
     if isinstance(value, bool):
         return str(value).lower()
@@ -84,16 +86,16 @@ def each(value: object) -> tuple[Said, ...]:
     return tuple(
         {"@id": one.strip()} if isinstance(one, str) else one
         for one in _listed(value)
-        if isinstance(one, Mapping | str)
+        if isinstance(one, dict | str)
     )
 
 
 def code(value: object) -> str:
     """A code of a list: the end of its address, or the code within its element, or the bare word."""
-    if isinstance(value, Mapping) and "@id" in value:
+    if isinstance(value, dict) and "@id" in value:
         tail = str(value["@id"]).rpartition("#")[2].rpartition("/")[2]
         return tail.removeprefix("StatusCode_").removeprefix("MeasurementUnitCode_")
-    if isinstance(value, Mapping) and "code" in value:
+    if isinstance(value, dict) and "code" in value:
         return text(value["code"])
     return text(value).rpartition("#")[2]
 

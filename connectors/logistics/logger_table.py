@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
+from typing import TypeVar
 
 from connectors import units
 from connectors.connector import CannotUnderstand
@@ -34,7 +35,14 @@ QUANTITIES: Mapping[Column, Quantity] = {
     Column.BATTERY: Quantity.SHARE,
 }
 
-_COLUMN_WORDS: tuple[tuple[Column, str], ...] = (
+Meaning = TypeVar("Meaning", Column, Heading)
+
+
+def _compiled(*words: tuple[Meaning, str]) -> tuple[tuple[Meaning, re.Pattern[str]], ...]:
+    return tuple((meaning, re.compile(pattern)) for meaning, pattern in words)
+
+
+_COLUMN_WORDS = _compiled(
     (Column.NOTHING, r"humid|feuchte|dew|taupunkt|pressure|druck|light|licht|latitude|longitude"),
     (Column.NOTHING, r"alarm|limit|grenz|min\b|max\b|mean|average|mkt|set ?point"),
     (Column.TEMPERATURE, r"^temp|temperatur|température"),
@@ -46,7 +54,7 @@ _COLUMN_WORDS: tuple[tuple[Column, str], ...] = (
     (Column.DATE, r"^(date|datum)$"),
     (Column.CLOCK, r"^(time|uhrzeit|zeit)$"),
 )
-_HEADING_WORDS: tuple[tuple[Heading, str], ...] = (
+_HEADING_WORDS = _compiled(
     (
         Heading.LOGGER,
         r"(logger |device )?(serial|serien)\W*(no|number|nummer|#)?|(logger|device)( id)?",
@@ -59,6 +67,10 @@ _HEADING_WORDS: tuple[tuple[Heading, str], ...] = (
     (Heading.CALIBRATED_UNTIL, r"calibrat\w+ (valid until|due|until|expiry)|kalibriert bis"),
 )
 _ZONE = re.compile(r"(?:UTC|GMT)(?:\s*[+-]\s*\d{1,2}(?::?\d\d)?)?", re.IGNORECASE)
+_BRACKET = re.compile(r"[\[(].*")
+_BRACKETED = re.compile(r"[\[(]([^\])]*)[\])]")
+_BETWEEN_WORDS = re.compile(r"[\s,/]+")
+_MARKS_BEHIND = re.compile(r"[\s,:;/-]+$")
 _SERIAL = re.compile(r"LGR S/N:?\s*([\w-]+)", re.IGNORECASE)
 
 
@@ -154,7 +166,7 @@ def _taken_apart(rows: list[Row], at: int, heads: tuple[Head, ...], agreed: Agre
 
 
 def _heads(row: Row, agreed: Agreement) -> tuple[Head, ...]:
-    if len(row.cells) > MOST_COLUMNS:
+    if not 1 < len(row.cells) <= MOST_COLUMNS:  # a time and a value are two columns at least
         return ()
     heads = [_head(place, cell[:LONGEST], agreed) for place, cell in enumerate(row.cells)]
     if not any(head.column in (Column.DATE, Column.TIME) for head in heads):
@@ -169,7 +181,7 @@ def _heads(row: Row, agreed: Agreement) -> tuple[Head, ...]:
 def _head(place: int, cell: str, agreed: Agreement) -> Head:
     named = _words(cell)
     column = agreed.logger_columns.get(cell) or next(
-        (column for column, words in _COLUMN_WORDS if re.search(words, named)), Column.NOTHING
+        (column for column, words in _COLUMN_WORDS if words.search(named)), Column.NOTHING
     )
     quantity = QUANTITIES.get(column)
     return Head(place, column, cell, None if quantity is None else _unit(cell, quantity))
@@ -177,16 +189,15 @@ def _head(place: int, cell: str, agreed: Agreement) -> Head:
 
 def _words(cell: str) -> str:
     """The name in a head without its unit, its zone and its serial numbers."""
-    plain = re.sub(r"[\[(].*", "", cell)
-    plain = _ZONE.sub("", plain)
-    return re.sub(r"[\s,:;/-]+$", "", plain.strip()).strip().casefold()
+    plain = _ZONE.sub("", _BRACKET.sub("", cell))
+    return _MARKS_BEHIND.sub("", plain.strip()).strip().casefold()
 
 
 def _unit(cell: str, quantity: Quantity) -> str | None:
     """The unit in brackets, or at the end; a single letter counts in brackets only, as probes have them."""
-    bracketed = re.findall(r"[\[(]([^\])]*)[\])]", cell)
-    plain = re.sub(r"[\[(].*", "", cell).strip()
-    behind = [part for part in re.split(r"[\s,/]+", plain)[1:] if len(part) > 1]
+    bracketed = _BRACKETED.findall(cell)
+    plain = _BRACKET.sub("", cell).strip()
+    behind = [part for part in _BETWEEN_WORDS.split(plain)[1:] if len(part) > 1]
     for candidate in (*bracketed, *reversed(behind)):
         try:
             units.unit_of(candidate, quantity)
@@ -201,9 +212,10 @@ def _heading(row: Row, agreed: Agreement) -> Iterator[tuple[Heading, str]]:
     name, _, value = row.cells[0][:LONGEST].partition(":")
     if not value.strip():
         value = next((cell[:LONGEST] for cell in row.cells[1:] if cell), "")
-    named = name.strip().strip("#").strip().rstrip(".").strip()
-    heading = agreed.logger_names.get(named) or next(
-        (h for h, words in _HEADING_WORDS if re.fullmatch(words, named.casefold())), None
+    stated = name.strip().strip("#").strip().rstrip(".").strip()
+    named = stated.casefold()
+    heading = agreed.logger_names.get(stated) or next(
+        (h for h, words in _HEADING_WORDS if words.fullmatch(named)), None
     )
     if heading is not None and heading is not Heading.NOTHING and value.strip():
         yield heading, value.strip()

@@ -27,6 +27,7 @@ _YEAR_FIRST = re.compile(r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d
 _DOTS = re.compile(r"(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4}|\d\d)" + _CLOCK)
 _EITHER = re.compile(r"(?P<one>\d{1,2})[/-](?P<two>\d{1,2})[/-](?P<year>\d{4}|\d\d)" + _CLOCK)
 _NAMED = re.compile(r"(?P<day>\d{1,2})[- ](?P<name>[A-Za-z]{3})[a-z]*[- ](?P<year>\d{4})" + _CLOCK)
+_BEGINNING = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[- ][A-Za-z]{3}")
 _OFFSET = re.compile(
     r"(?:UTC|GMT)?\s*(?:(?P<sign>[+\-\N{MINUS SIGN}])\s*(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?)?",
     re.IGNORECASE,
@@ -47,7 +48,7 @@ def proven_order(stated: Iterable[str]) -> DateOrder | None:
 
 def looks_like_date(text: str) -> bool:
     """Whether a text begins as a date does."""
-    return re.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d|\d{1,2}[- ][A-Za-z]{3}", text.strip()) is not None
+    return _BEGINNING.match(text.strip()) is not None
 
 
 def moment(text: str, clock: tzinfo, order: DateOrder | None, field: str) -> When:

@@ -43,6 +43,8 @@ def expanded(name: str, declared: Mapping[str, str]) -> str:
 def word(name: str, family: str, declared: Mapping[str, str]) -> str:
     """The bare word of the vocabulary, or the full URI where it is somebody's own word."""
     full = expanded(name, declared)
+    if ":" not in full:
+        return full
     for beginning in _CBV:
         stated = full.removeprefix(f"{beginning}{family}-")
         if stated != full:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,22 +64,25 @@ _STATUS = re.compile(r"[A-Z]{2,4}(_[A-Z]{2,4})?", re.ASCII)
 class Document:
     """One document, every name of it in one spelling."""
 
-    document: object
+    nodes: list[tuple[Said, tuple[Said, ...]]]
+    """Every node with those around it, outer ones first."""
     known: Mapping[str, Said]
     """What the document says of each object, by its address; `within` is the shipment around it."""
+    places: Mapping[str, str]
     partner: Partner
     tokens: Tokens
 
     @classmethod
     def of(cls, read: object, partner: Partner, tokens: Tokens) -> Document:
         """The document, with what it says of each object at hand."""
-        return cls(read, _described(read), partner, tokens)
+        found = nodes(read)
+        return cls(found, _described(found), agreement(partner).places, partner, tokens)
 
     def decisions(self) -> Iterator[Decision]:
         """What the document states, event by event, and what of it is set aside."""
         events: dict[object, Event] = {}
         others: dict[Decision, None] = {}
-        for node, parents in nodes(self.document):
+        for node, parents in self.nodes:
             try:
                 found = self._said(node, parents)
             except CannotUnderstand as fault:
@@ -93,7 +96,7 @@ class Document:
             yield Mapped(tuple(events.values()))
         yield from others
         if not events and not others:
-            named = ", ".join(t for node, _ in nodes(self.document) for t in types(node))
+            named = ", ".join(t for node, _ in self.nodes for t in types(node))
             yield Ignored(f"ONE Record {named[:60] or 'document'}: states no event")
 
     def _said(self, node: Said, parents: tuple[Said, ...]) -> Event | Ignored | None:
@@ -118,7 +121,7 @@ class Document:
         about = self._about(node, parents)
         when = self._when(node, "eventDate")
         place = self._place(node)
-        agreed = agreement(self.partner).places.get(place)
+        agreed = self.places.get(place)
         partial = text(node.get("partialEventIndicator")) == "true"
         fields: dict[str, Any]
         if fact is ShipmentDelivered and not partial:
@@ -234,9 +237,9 @@ class Document:
         return state(kind, self.partner, content)
 
 
-def _described(document: object) -> dict[str, Said]:
+def _described(described: Iterable[tuple[Said, tuple[Said, ...]]]) -> dict[str, Said]:
     found: dict[str, dict[str, Any]] = {}
-    for node, parents in nodes(document):
+    for node, parents in described:
         if (address := str(node.get("@id", ""))) and "LogisticsEvent" not in types(node):
             about = found.setdefault(address, {})
             about.update(node)

@@ -39,6 +39,7 @@ _BY_TRANSACTION: Mapping[str, Scheme] = {
 
 _TRANSACTION_URN = "urn:epcglobal:cbv:bt:"
 _LONGEST = 80
+_UNPADDED = re.compile(r"\S(.*\S)?")
 
 
 def identifier_uri(identifier: Identifier) -> str:
@@ -171,7 +172,7 @@ def _of_partner(uri: str, partner: Partner) -> Identifier | None:
 
 
 def _identifier(scheme: Scheme, value: str, uri: str, issuer: str | None = None) -> Identifier:
-    if not re.fullmatch(r"\S(.*\S)?", value) or len(value) > _LONGEST:
+    if not _UNPADDED.fullmatch(value) or len(value) > _LONGEST:
         detail = f"{uri[:80]!r}: expected 1 to {_LONGEST} letters for {scheme}"
         raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail)
     return Identifier(scheme=scheme, value=value, issuer=issuer or None)

@@ -25,6 +25,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import orjson
@@ -52,6 +53,8 @@ ON_THE_WAY = frozenset({"in_transit", "out_for_delivery"})
 WAITING = frozenset({"available_for_pickup"})
 STOPPED = frozenset({"failure", "error", "cancelled"})
 IN_TROUBLE = STOPPED | {"return_to_sender"}
+NOT_MOVING = WAITING | STOPPED
+KNOWN = ON_THE_WAY | WAITING | IN_TROUBLE
 DELIVERED = "delivered"
 REFUSED = "refused"
 DELAYS = frozenset(
@@ -75,7 +78,7 @@ def is_tracker(document: Said) -> bool:
 def decisions(document: Said, partner: Partner, tokens: Tokens) -> tuple[Decision, ...]:
     """What the webhook says, scan by scan."""
     tracker = document.get("result") if document.get("object") == "Event" else document
-    if not isinstance(tracker, Mapping):
+    if not isinstance(tracker, dict):
         return (Refused(Reason.FIELD_MISSING, "result: expected the tracker"),)
     kind = tracker.get("object")
     if kind != "Tracker":
@@ -116,11 +119,11 @@ def _environment(document: Said, tracker: Said, partner: Partner) -> Environment
 
 def _last_delivery(details: list[object]) -> object:
     """The scan that a signature belongs to: the tracker has one place for it, whatever was before."""
-    found = [d for d in details if isinstance(d, Mapping) and d.get("status") == DELIVERED]
+    found = [d for d in details if isinstance(d, dict) and d.get("status") == DELIVERED]
     return max(found, key=lambda d: str(d.get("datetime")), default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Tracker:
     """One tracker, and what is needed to read its scans."""
 
@@ -132,7 +135,7 @@ class _Tracker:
 
     def fact(self, detail: object, last: bool) -> Event | None:
         """The fact that a scan states; None when it states none."""
-        if not isinstance(detail, Mapping):
+        if not isinstance(detail, dict):
             raise CannotUnderstand(Reason.FIELD_INVALID, "tracking_details: expected objects")
         status, why = _word(detail, "status"), _word(detail, "status_detail")
         if status in SILENT:
@@ -145,7 +148,7 @@ class _Tracker:
             return self._event(ShipmentDelivered, detail, when, fields, signed=last)
         if why == REFUSED:
             return self._event(ShipmentDelivered, detail, when, {"refused": True})
-        if status not in ON_THE_WAY | WAITING | IN_TROUBLE:
+        if status not in KNOWN:
             unknown = f"tracking_details.status: {status[:40]!r} is no status that is known"
             raise CannotUnderstand(Reason.FIELD_INVALID, unknown)
         place = _place(detail)
@@ -153,7 +156,7 @@ class _Tracker:
         expected = detail.get("est_delivery_date")
         fields = {
             "checkpoint": self.places.get(place) or place or why or status,
-            "held": status in WAITING | STOPPED or why in HELD,
+            "held": status in NOT_MOVING or why in HELD,
             "delay_code": cause,
             "arrival_expected_at": (
                 parse_xsd(expected, self.partner.clock, "est_delivery_date").instant
@@ -173,7 +176,7 @@ class _Tracker:
     ) -> Event:
         content: dict[str, Any] = {
             **{name: value for name, value in fields.items() if value is not None},
-            "identifiers": self._identifiers(),
+            "identifiers": self._identifiers,
             "occurred_at": when.instant,
             "occurred_offset_minutes": when.offset_minutes,
             "occurred_precision": when.precision,
@@ -201,14 +204,19 @@ class _Tracker:
     def _native(self, detail: Said, content: Mapping[str, object]) -> str:
         """The carrier, the time, the status and the message of the scan, and all that it states."""
         stated = [self.said.get("carrier"), detail.get("datetime"), detail.get("status")]
-        stated += [detail.get("message"), content]
-        digest = hashlib.sha256(orjson.dumps(stated, default=_plain, option=orjson.OPT_SORT_KEYS))
+        stated += [detail.get("message"), {**content, "identifiers": self._plain_identifiers}]
+        digest = hashlib.sha256(orjson.dumps(stated, default=str, option=orjson.OPT_SORT_KEYS))
         return digest.hexdigest()
+
+    @cached_property
+    def _plain_identifiers(self) -> list[object]:
+        return [identifier.model_dump(mode="json") for identifier in self._identifiers]
 
     def _source(self, detail: Said) -> str:
         said = (self.said.get("carrier"), self.said.get("tracking_code"), detail.get("datetime"))
         return " ".join(str(part) for part in said if isinstance(part, str))[:100].strip()
 
+    @cached_property
     def _identifiers(self) -> tuple[Identifier, ...]:
         agreed = self.partner.identifier_systems
         found = [
@@ -230,10 +238,6 @@ def _identifier(scheme: Scheme, said: Said, name: str) -> Identifier:
         raise CannotUnderstand(Reason.IDENTIFIER_MALFORMED, detail) from None
 
 
-def _plain(value: object) -> object:
-    return value.model_dump(mode="json") if isinstance(value, Identifier) else str(value)
-
-
 def _word(detail: Said, name: str) -> str:
     value = detail.get(name)
     return value.strip().lower() if isinstance(value, str) else ""
@@ -249,7 +253,7 @@ def _required(detail: Said, name: str) -> str:
 def _place(detail: Said) -> str:
     """The town of a scan as the courier writes it; streets and postcodes are no part of it."""
     location = detail.get("tracking_location")
-    if not isinstance(location, Mapping):
+    if not isinstance(location, dict):
         return ""
     said = (location.get(name) for name in ("city", "state", "country"))
     parts = [part.strip() for part in said if isinstance(part, str) and part.strip()]

@@ -27,6 +27,7 @@ LOT_URN = "lgtin"
 COMPANY = range(6, 13)
 """How many digits a company prefix may have."""
 KIND_BY_URN: dict[str, KeyKind] = {**{kind.urn: kind for kind in KINDS}, LOT_URN: GTIN}
+EXPECTED_URN = f"an EPC URN of {', '.join(sorted(KIND_BY_URN))}"
 
 
 class NoKey(Malformed):
@@ -45,7 +46,7 @@ def from_urn(uri: str) -> Key:
     """The key of an EPC URN, for example urn:epc:id:sscc:0614141.1234567890."""
     match = URN.fullmatch(uri)
     if match is None or match["kind"] not in KIND_BY_URN:
-        raise NoKey(quoted(uri), f"an EPC URN of {', '.join(sorted(KIND_BY_URN))}")
+        raise NoKey(quoted(uri), EXPECTED_URN)
     kind = KIND_BY_URN[match["kind"]]
     company, dot, rest = match["rest"].partition(".")
     if not _is_company(company) or not dot or not (kind.digits or rest):

@@ -81,7 +81,7 @@ def check_digit(digits: str) -> str:
     """The digit that follows these: weights 3, 1, 3 and so on from the right."""
     if not all_digits(digits):
         raise Malformed(quoted(digits), "digits only")
-    weighed = sum(int(d) * (1 if place % 2 else 3) for place, d in enumerate(reversed(digits)))
+    weighed = 3 * sum(map(int, digits[-1::-2])) + sum(map(int, digits[-2::-2]))
     return str(-weighed % 10)
 
 
