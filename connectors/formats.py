@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import codecs
 from typing import TYPE_CHECKING
-from xml.etree.ElementTree import TreeBuilder
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.etree.ElementTree import ParseError, TreeBuilder
 
 import orjson
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import DefusedXMLParser
 
 from connectors.connector import CannotUnderstand
 from schemas.reasons import Reason
@@ -62,63 +63,48 @@ def text(raw: bytes, encoding: str = "utf-8", limit: int = SIZE_LIMIT) -> str:
         raise CannotUnderstand(Reason.ENCODING_UNKNOWN, detail) from None
 
 
+class _BoundedTree(TreeBuilder):
+    """Builds the tree and stops where it nests too deep for anyone to walk."""
+
+    depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str], /) -> Element:
+        self.depth += 1
+        if self.depth > DEPTH_LIMIT:
+            detail = f"the document nests deeper than {DEPTH_LIMIT} elements"
+            raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> Element:
+        self.depth -= 1
+        return super().end(tag)
+
+
 def xml(raw: bytes, limit: int = SIZE_LIMIT) -> Element:
     """The root element of an XML document without any document type declaration."""
     within(raw, limit)
+    parser = DefusedXMLParser(target=_BoundedTree(), forbid_dtd=True)
     try:
-        return _tree(raw.lstrip(b" \t\r\n"))  # some senders begin with an empty line
-    except CannotUnderstand:
-        raise
-    except ExpatError as error:
-        # the parser's own note of the place is left out, and so is any of the content
-        fault = str(error).partition(":")[0]
-        detail = f"not XML: {fault} at line {error.lineno}, column {error.offset}"
+        parser.feed(raw.lstrip(b" \t\r\n"))  # some senders begin with an empty line
+        root: Element = parser.close()
+    except ParseError as error:
+        line, column = error.position
+        detail = f"not XML: {_said(error)} at line {line}, column {column}"
         raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail) from None
-    except (LookupError, ValueError):
+    except DefusedXmlException:
+        detail = "a document type declaration is not taken; send the document without DOCTYPE"
+        raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail) from None
+    except (LookupError, ValueError) as error:
+        if isinstance(error, CannotUnderstand):
+            raise
         detail = "the encoding that the XML declares is not known"
         raise CannotUnderstand(Reason.ENCODING_UNKNOWN, detail) from None
+    return root
 
 
-def _tree(content: bytes) -> Element:
-    """The tree, as `xml.etree` builds it; building ends where a document type or too deep nesting begins.
-
-    Entities are declared in a document type only, so without one there is none to expand or to fetch.
-    """
-    tree, depth = TreeBuilder(), 0
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEPTH_LIMIT:
-            detail = f"the document nests deeper than {DEPTH_LIMIT} elements"
-            raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
-        if attributes:
-            attributes = {_qualified(key): value for key, value in attributes.items()}
-        tree.start(_qualified(name), attributes)
-
-    def end(name: str) -> None:
-        nonlocal depth
-        depth -= 1
-        tree.end(name)
-
-    parser = ParserCreate(namespace_separator="}")
-    parser.buffer_text = True
-    parser.StartElementHandler, parser.EndElementHandler = start, end
-    parser.CharacterDataHandler = tree.data
-    parser.StartDoctypeDeclHandler = _no_document_type
-    parser.Parse(content, False)
-    parser.Parse(b"", True)
-    return tree.close()
-
-
-def _no_document_type(*_: object) -> None:
-    detail = "a document type declaration is not taken; send the document without DOCTYPE"
-    raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
-
-
-def _qualified(name: str) -> str:
-    """A name in the notation of `xml.etree`: {namespace}name, or the name alone."""
-    return "{" + name if "}" in name else name
+def _said(error: ParseError) -> str:
+    """What the parser found, without its own note of the place and without any of the content."""
+    return str(error).partition(":")[0]
 
 
 def local(tag: str) -> str:

@@ -3,8 +3,8 @@
 Takes what real senders send: several messages in a file, any line ends, MLLP framing, batch
 envelopes, the delimiters that MSH declares and the character set that it names. Pure.
 
-Split here and not by a library: only a few fields of a message are ever asked for, and a library makes an
-object of every subcomponent of every field. A field is therefore split when somebody asks for it.
+The `hl7` library splits the message; its own unescaping is not used, because it writes marks of emphasis
+into the text and drops what it does not know.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+
+import hl7
 
 from connectors import formats
 from connectors.connector import CannotUnderstand
@@ -53,8 +54,6 @@ class Delimiters:
 
     def plain(self, escaped: str) -> str:
         """The text without escape sequences; what is none of HL7's stays as it is."""
-        if self.escape not in escaped:
-            return escaped.strip()
         mark = re.escape(self.escape)
         return re.sub(f"{mark}([^{mark}]*){mark}", self._meant, escaped).strip()
 
@@ -93,37 +92,23 @@ class Segment:
 
     def repetitions(self, number: int) -> tuple[Components, ...]:
         """Every repetition of the field that is not empty."""
-        return tuple([self._components(repetition) for repetition in self._stated(number)])
+        marks = self.delimiters
+        return tuple(
+            tuple(
+                tuple(marks.plain(part) for part in component.split(marks.subcomponent))
+                for component in repetition.split(marks.component)
+            )
+            for repetition in self.raw(number).split(marks.repetition)
+            if repetition.strip()
+        )
 
     def parts(self, number: int) -> Components:
         """The components of the first repetition."""
-        stated = self._stated(number)
-        return self._components(stated[0]) if stated else ()
+        return next(iter(self.repetitions(number)), ())
 
     def text(self, number: int, component: int = 1) -> str:
         """One component of the first repetition; empty where there is none, or HL7's null."""
-        stated = self._stated(number)
-        if not stated or self.raw(number).strip() == '""':
-            return ""
-        marks = self.delimiters
-        components = stated[0].split(marks.component)
-        if component > len(components):
-            return ""
-        return marks.plain(components[component - 1].partition(marks.subcomponent)[0])
-
-    def _stated(self, number: int) -> list[str]:
-        """The repetitions that are not empty, as they were sent."""
-        sent = self.raw(number)
-        return [r for r in sent.split(self.delimiters.repetition) if r.strip()] if sent else []
-
-    def _components(self, repetition: str) -> Components:
-        marks = self.delimiters
-        return tuple(
-            [
-                tuple([marks.plain(part) for part in component.split(marks.subcomponent)])
-                for component in repetition.split(marks.component)
-            ]
-        )
+        return "" if self.raw(number).strip() == '""' else part(self.parts(number), component)
 
 
 def part(components: Components, component: int, subcomponent: int = 1) -> str:
@@ -133,7 +118,7 @@ def part(components: Components, component: int, subcomponent: int = 1) -> str:
     return components[component - 1][subcomponent - 1]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Message:
     """One message: its header, and all its segments in order."""
 
@@ -142,11 +127,7 @@ class Message:
 
     def first(self, name: str) -> Segment | None:
         """The first segment of this name."""
-        return self._first.get(name)
-
-    @cached_property
-    def _first(self) -> dict[str, Segment]:
-        return {segment.name: segment for segment in reversed(self.segments)}
+        return next((s for s in self.segments if s.name == name), None)
 
 
 def split(body: bytes) -> tuple[bytes, ...]:
@@ -169,8 +150,8 @@ def split(body: bytes) -> tuple[bytes, ...]:
 def read(body: bytes) -> Message:
     """One message of `split`."""
     marks = delimiters(body)
-    content = formats.text(body, character_set(body, marks)).strip()
-    segments = tuple(_segments(content, marks))
+    parsed = hl7.parse(formats.text(body, character_set(body, marks)))
+    segments = tuple(_segments(parsed, marks))
     return Message(segments[0], segments)
 
 
@@ -202,13 +183,11 @@ def character_set(body: bytes, marks: Delimiters) -> str:
     return known
 
 
-def _segments(content: str, marks: Delimiters) -> Iterator[Segment]:
-    for number, line in enumerate(content.split("\r"), start=1):
-        fields = tuple(line.split(marks.field))
+def _segments(parsed: hl7.Message, marks: Delimiters) -> Iterator[Segment]:
+    for number, segment in enumerate(parsed, start=1):
+        fields = tuple(str(field) for field in segment)
         name = fields[0].strip()
         if not _SECTION.fullmatch(name):
             detail = f"line {number} begins with {name[:10]!r}, which names no segment"
             raise CannotUnderstand(Reason.NOT_WELL_FORMED, detail)
-        if number == 1:  # MSH-1 is the mark itself between the name and MSH-2
-            fields = (name, marks.field, *fields[1:])
         yield Segment(name, fields, marks)
