@@ -4,7 +4,8 @@ SmallDisk(folder)           a file system of its own in memory; fill() takes the
                             free() gives it back
 failing(pid, files, calls)  while the block lasts, the kernel answers such calls on these files with EIO
 
-Who mounts starts itself again by `by_ourselves`: then nobody else sees what it mounts, and it all goes
+A machine may allow neither (a container without those rights does not): then the trials that need it are left
+out, and a line says so. Who mounts starts itself again by `by_ourselves`: then nobody else sees what it mounts, and it all goes
 with the last process of the run, however that ends.
 """
 
@@ -16,8 +17,9 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, gettempdir
 
 WRITING = ("write", "pwrite64", "fsync", "fdatasync")
 SYNCING = ("fsync", "fdatasync")
@@ -26,25 +28,49 @@ ROOM = "2g"
 _INSIDE = "V2V_FAULTS_BY_OURSELVES"
 
 
+@cache
+def may_mount() -> bool:
+    """Whether this machine lets us mount; in a container without that right disks cannot be made small."""
+    command = ["unshare", "--mount", *_as_root(), "mount", "-t", "tmpfs", "none", gettempdir()]
+    return _works(command)
+
+
+@cache
+def may_trace() -> bool:
+    """Whether this machine lets us answer the system calls of a process for the kernel."""
+    return _works(["strace", "-o", os.devnull, "true"])
+
+
+def _works(command: list[str]) -> bool:
+    try:
+        return subprocess.run(command, check=False, capture_output=True).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _as_root() -> list[str]:
+    return [] if os.geteuid() == 0 else ["--map-root-user"]
+
+
 def by_ourselves(module: str) -> None:
     """Start this program again in a mount namespace of its own, as root of it, unless it has been."""
-    if os.environ.get(_INSIDE) == str(os.getpid()):
+    if os.environ.get(_INSIDE) == str(os.getpid()) or not may_mount():
         return
     os.environ[_INSIDE] = str(os.getpid())  # exec keeps it
-    as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     program = [sys.executable, "-m", module, *sys.argv[1:]]
-    os.execvp("unshare", ["unshare", "--mount", *as_root, *program])
+    os.execvp("unshare", ["unshare", "--mount", *_as_root(), *program])
 
 
 class SmallDisk:
-    """A folder that is a file system of its own."""
+    """A folder that is a file system of its own; an ordinary one where nobody may mount."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(folder)], check=True
-        )
+        if may_mount():
+            subprocess.run(
+                ["mount", "-t", "tmpfs", "-o", f"size={ROOM}", "none", str(folder)], check=True
+            )
 
     def fill(self) -> None:
         """Leave no room for anything more."""
@@ -61,7 +87,8 @@ class SmallDisk:
 
     def close(self) -> None:
         """Be an ordinary folder again; what is in use still goes with its last user."""
-        subprocess.run(["umount", "--lazy", str(self._folder)], check=True)
+        if may_mount():
+            subprocess.run(["umount", "--lazy", str(self._folder)], check=True)
 
     def _sized(self, size: str) -> bool:
         command = ["mount", "-o", f"remount,size={size}", str(self._folder)]

@@ -46,6 +46,8 @@ THREE_BROKERS = {"backlog": 1, "leader kill": 2, "kill": 1}
 """What is done where three brokers keep three copies, in a row."""
 NETWORK = ("cut off", "latency", "resets")
 OWN_BROKER = ("broker kill", "broker disk full")
+SMALL_DISK = ("disk full", "broker disk full")
+FAILING_DISK = ("disk fails",)
 
 
 @dataclass(frozen=True)

@@ -20,12 +20,22 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
-from tests.faults.disks import by_ourselves
+from tests.faults.disks import by_ourselves, may_mount, may_trace
 from tests.faults.engine_cluster import ProxiedKafka, broker
 from tests.faults.engine_events import Difference
 from tests.faults.engine_job import PLANTS
 from tests.faults.engine_lost import data_lost
-from tests.faults.engine_plan import FULL, NETWORK, OWN_BROKER, SHORT, THREE_BROKERS, Plan, schedule
+from tests.faults.engine_plan import (
+    FAILING_DISK,
+    FULL,
+    NETWORK,
+    OWN_BROKER,
+    SHORT,
+    SMALL_DISK,
+    THREE_BROKERS,
+    Plan,
+    schedule,
+)
 from tests.faults.engine_run import Run
 
 LAST = "data lost"
@@ -136,6 +146,10 @@ def main() -> int:
             counts = {fault: n for fault, n in counts.items() if fault not in OWN_BROKER}
         if cluster.proxy is None:
             counts = {fault: n for fault, n in counts.items() if fault not in NETWORK}
+        for allowed, faults in ((may_mount(), SMALL_DISK), (may_trace(), FAILING_DISK)):
+            if not allowed and counts.keys() & set(faults):
+                print(f"not tried, this machine forbids it: {', '.join(faults)}", file=sys.stderr)
+                counts = {fault: n for fault, n in counts.items() if fault not in faults}
         began = time.monotonic()
         plan = Plan(args.seed, args.plant, args.dynamic, _silent if args.json else _aloud)
         run = Run(plan, cluster, folder)

@@ -133,17 +133,18 @@ def _with_spoiled(
 def parted(
     lines: Sequence[Arrival], shares: Sequence[float], partitions: int
 ) -> list[list[Arrival]]:
-    """The lines in parts; each ends with the greatest time so far on every partition.
+    """The lines in parts, by what is said besides time; each ends with the greatest time so far everywhere.
 
-    Otherwise a part could end between the ticks of one moment, and the partitions would not agree how
+    A network's end is long and quiet: parts by their lines would hold little else than time. Without that
+    time at its end a part could end between the ticks of one moment, and the partitions would not agree how
     late it is.
     """
     parts: list[list[Arrival]] = []
     latest: Tick | None = None
-    start, until = 0, 0.0
-    for share in shares:
-        until += share
-        end = round(until * len(lines))
+    places = [place for place, (topic, _) in enumerate(lines) if topic != topics.TICKS]
+    ends = [places[round(sum(shares[: n + 1]) * len(places)) - 1] + 1 for n in range(len(shares))]
+    start = 0
+    for end in [*ends[:-1], len(lines)]:
         part = list(lines[start:end])
         ticks = [decode_contract(Tick, said.value) for topic, said in part if topic == topics.TICKS]
         latest = max([*ticks, *([latest] if latest else [])], key=lambda tick: tick.now)

@@ -7,7 +7,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.faults.disks import SYNCING, failing
+import pytest
+
+from tests.faults.disks import SYNCING, failing, may_mount, may_trace
 
 FULL_AND_FREE = """
 import errno, pathlib, sys
@@ -40,6 +42,7 @@ for _ in sys.stdin:
 """
 
 
+@pytest.mark.skipif(not may_mount(), reason="this machine lets nobody mount")
 def test_a_small_disk_is_full_until_its_room_is_given_back(tmp_path: Path) -> None:
     as_root = [] if os.geteuid() == 0 else ["--map-root-user"]
     command = ["unshare", "--mount", *as_root, sys.executable, "-c", FULL_AND_FREE]
@@ -47,6 +50,7 @@ def test_a_small_disk_is_full_until_its_room_is_given_back(tmp_path: Path) -> No
     assert not list((tmp_path / "disk").iterdir()), "what was mounted is seen by others"
 
 
+@pytest.mark.skipif(not may_trace(), reason="this machine lets nobody trace")
 def test_a_disk_fails_for_the_named_files_and_for_the_while(tmp_path: Path) -> None:
     named, other = tmp_path / "named", tmp_path / "other"
     with subprocess.Popen(

@@ -7,7 +7,7 @@ from schemas.collection import CollectionScheduled
 from schemas.envelope import System
 from schemas.quality import MaterialLotRecalled
 from tests.faults.line_account import account
-from tests.faults.line_traffic import partners_of, traffic
+from tests.faults.line_traffic import parted, partners_of, traffic
 from tests.words import at, said, sent
 
 
@@ -22,6 +22,16 @@ def test_no_line_of_the_traffic_is_for_a_partner_that_nobody_knows() -> None:
     lines = traffic(300, seed=7, partitions=2)
     known = {topics.inbound(*pair) for pair in partners_of(lines)}
     assert {topic for topic, _ in lines if topic.startswith("v2v.in.")} <= known
+
+
+def test_each_part_holds_its_share_of_what_is_said_besides_time() -> None:
+    lines = traffic(300, seed=7, partitions=2)
+    parts = parted(lines, (0.5, 0.3, 0.2), partitions=2)
+    counts = [sum(topic != topics.TICKS for topic, _ in part) for part in parts]
+    total = sum(topic != topics.TICKS for topic, _ in lines)
+    assert sum(counts) == total
+    assert counts == [round(0.5 * total), round(0.8 * total) - round(0.5 * total), counts[2]]
+    assert all(part[-1][0] == topics.TICKS for part in parts)
 
 
 def test_a_recall_enters_no_record_and_is_admitted_all_the_same() -> None:
