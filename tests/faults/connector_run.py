@@ -80,6 +80,8 @@ class Run:
     kills: int = 0
     troubles: list[str] = field(default_factory=list)
     """What a disk that was full or failed had it do, and must not have."""
+    hurt: list[str] = field(default_factory=list)
+    """What its disk went through, as far as this machine lets anybody do it."""
     _unanswered: int = HTTP
     broker_kills: int = 0
     _began: float = field(default_factory=time.monotonic)
@@ -186,6 +188,7 @@ class Run:
             self._refuses("full", "database or disk is full")
             self.disk.free()
             self._takes_again("full")
+            self.hurt.append("outbox's disk full")
         if not may_trace():
             self.connector.kill()
             return
@@ -195,6 +198,7 @@ class Run:
         if not injected.count:
             self.troubles.append("no write to disk failed")
         self._takes_again("failing")
+        self.hurt.append("syncs of outbox fail")
         self.connector.kill()
 
     def _refuses(self, disk: str, words: str) -> None:

@@ -71,6 +71,7 @@ def main() -> int:
         "broker_kills": run.broker_kills,
         "seconds": round(time.monotonic() - began, 1),
         "troubles": run.troubles,
+        "hurt": run.hurt,
         **asdict(found),
     }
     if args.json:

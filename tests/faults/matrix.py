@@ -183,7 +183,8 @@ def _matrix(results: Results) -> Iterator[str]:
             *_connector(results, row.connector),
         ]
         on_three = _trials(results, "three", row.three)
-        cells = (simulated, ", ".join(on_one) or row.elsewhere, ", ".join(on_three))
+        missing = row.elsewhere or ("not tried by this run" if not (simulated or on_three) else "")
+        cells = (simulated, ", ".join(on_one) or missing, ", ".join(on_three))
         yield f"| {row.number} | {row.fault} | {' | '.join(cells)} |"
     yield ""
 
@@ -209,9 +210,11 @@ def _phases(results: Results, names: tuple[str, ...]) -> list[str]:
 def _connector(results: Results, what: str) -> Iterator[str]:
     run = results.get("connector")
     if run is not None and what:
-        times = {"kills": run["kills"], "broker kills": run["broker_kills"]}.get(what, 1)
+        times = {"kills": run["kills"], "broker kills": run["broker_kills"]}
+        times |= dict.fromkeys(run["hurt"], 1)
         doubled = max(0, run["admitted"] - run["sent"])
-        yield f"connector, {what} ×{times}: {run['lost']} lost, {doubled} doubled"
+        if what in times:
+            yield f"connector, {what} ×{times[what]}: {run['lost']} lost, {doubled} doubled"
 
 
 def _simulation(told: Any) -> Iterator[str]:

@@ -48,7 +48,7 @@ def results() -> dict[str, Any]:
         },
         "connector": {
             "exact": True, "kills": 4, "broker_kills": 1, "seconds": 1.0, "troubles": [], "sent": 9, "lost": 0,
-            "admitted": 9,
+            "admitted": 9, "hurt": ["outbox's disk full"],
         },
     }  # fmt: skip
 
@@ -79,6 +79,9 @@ def test_what_came_out_well_is_reported_with_its_bound():
     assert "| F9 | leader of three killed |  |  | leader kill ×3: 0 lost, 0 doubled |" in told
     assert "| a bug | I1 | 3 |" in told
     assert "connector, kills ×4: 0 lost, 0 doubled" in told
+    assert "connector, outbox's disk full ×1: 0 lost" in told
+    assert "syncs of outbox fail" not in told
+    assert "| F16 | disk fails, syncs with it |  | not tried by this run |  |" in told
     assert "fifty times as much: p50 6.0, p99 11.0" in told
 
 
