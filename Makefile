@@ -74,14 +74,14 @@ docs: install ## write schemas, docs and the generated parts of the README anew
 .PHONY: exact-engine exact-engine-short
 exact-engine: install ## the engine under every fault: 50,000 events, figures per fault
 	$(BIN)/python -m tests.faults.exact_engine
-exact-engine-short: install
-	$(BIN)/python -m tests.faults.exact_engine --short
+exact-engine-short: install # its disks, and what goes on beside the line, are in `make faults`
+	$(BIN)/python -m tests.faults.exact_engine --short --no-disks
 
 .PHONY: exact exact-short
 exact: install ## the whole line under kills and a join: live equals replay, byte for byte
 	$(BIN)/python -m tests.faults.exact_line
 exact-short: install
-	$(BIN)/python -m tests.faults.exact_line --short
+	$(BIN)/python -m tests.faults.exact_line --short --alone
 
 .PHONY: exact-connector exact-connector-short
 exact-connector: install ## a connector killed 100 times, its broker going up and down: nothing lost

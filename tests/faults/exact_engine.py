@@ -132,6 +132,9 @@ def main() -> int:
     parser.add_argument("--plant", choices=PLANTS, help="break the guarantee on purpose")
     parser.add_argument("--dynamic", action="store_true", help="members without a fixed name")
     parser.add_argument("--only", help="comma-separated faults, beside the backlog")
+    parser.add_argument(
+        "--no-disks", action="store_true", help="without full or failing disks, or lost data"
+    )
     parser.add_argument("--keep", type=Path, help="keep the workers' logs and data in this folder")
     args = parser.parse_args()
     events = args.events or (12_000 if args.short else 50_000)
@@ -140,6 +143,8 @@ def main() -> int:
         counts = dict(THREE_BROKERS)
     counts = {fault: n * args.times for fault, n in counts.items()}
     wanted = args.only.split(",") if args.only else [*counts, LAST]
+    if args.no_disks:
+        wanted = [f for f in wanted if f not in (*SMALL_DISK, *FAILING_DISK, LAST)]
     counts = {f: n for f, n in counts.items() if f == "backlog" or f in wanted}
     with place(args.keep) as folder, broker(folder, args.brokers) as cluster:
         if cluster.own is None:

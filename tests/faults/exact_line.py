@@ -1,6 +1,6 @@
 """Whether the whole line is exact: live workers under kills say what a replay of the same messages says.
 
-    python -m tests.faults.exact_line [--events 20000 --seed S --short --json --keep DIR]
+    python -m tests.faults.exact_line [--events 20000 --seed S --short --alone --json --keep DIR]
 
 Partner events with disorder, repeats and spoiled messages, ticks, people's actions and a release are
 published while `v2v worker` processes run on a real Kafka (the one V2V_BROKERS names, or one of its
@@ -24,7 +24,7 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from compose.kafka import kafka_for
@@ -37,6 +37,8 @@ from tests.faults.line_worker import PLANTS
 from tests.words import Arrival
 
 SHARES = (0.14, 0.22, 0.08, 0.22, 0.08, 0.14, 0.06, 0.06)
+SHARES_ALONE = (0.18, 0.32, 0.1, 0.3, 0.1)
+"""Where nothing else goes on beside the line."""
 ENVIRONMENT = {
     "V2V_PARTITIONS": str(PARTITIONS),
     "V2V_TICK_SECONDS": "0",
@@ -52,6 +54,8 @@ class Plan:
     wipes: int
     seconds_a_kill: float
     flood_s: float
+    beside: bool = True
+    """Whether the next release, a replay, a still tower and a flood come after them."""
 
 
 FULL = Plan(kills=5, wipes=5, seconds_a_kill=2.5, flood_s=20)
@@ -60,7 +64,7 @@ SHORT = Plan(kills=2, wipes=1, seconds_a_kill=2.5, flood_s=5)
 
 def perform(run: Run, lines: list[Arrival], plan: Plan) -> None:
     """All phases, one after the other; people act once the first kills are over."""
-    parts = parted(lines, SHARES, PARTITIONS)
+    parts = parted(lines, SHARES if plan.beside else SHARES_ALONE, PARTITIONS)
     spread = plan.seconds_a_kill
     run.phase("first start, on a backlog", parts[0], 0, run.start)
     run.phase("kill -9", parts[1], spread * plan.kills, run.kill(plan.kills, wipe=False))
@@ -69,6 +73,8 @@ def perform(run: Run, lines: list[Arrival], plan: Plan) -> None:
         "kill -9, folder wiped", parts[3], spread * plan.wipes, run.kill(plan.wipes, wipe=True)
     )
     run.phase("the third leaves", parts[4], spread, run.leave)
+    if not plan.beside:
+        return
     run.phase(
         "the next release, and back",
         for_the_next_release(parts[5], [line for part in parts[:5] for line in part], run.random),
@@ -159,6 +165,9 @@ def main() -> int:
     parser.add_argument("--events", type=int, help="how many partner events (20000; short: 2500)")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--short", action="store_true", help="three kills, one of them wiped")
+    parser.add_argument(
+        "--alone", action="store_true", help="without what else goes on beside the line"
+    )
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--keep", type=Path, help="folder that keeps what was compared")
     parser.add_argument(
@@ -180,7 +189,8 @@ def _run(args: argparse.Namespace, events: int, brokers: str, folder: Path) -> i
     lines = traffic(events, args.seed, PARTITIONS)
     run = Run(brokers, partners_of(lines), folder, args.seed, args.plant, say)
     try:
-        perform(run, lines, SHORT if args.short else FULL)
+        plan = SHORT if args.short else FULL
+        perform(run, lines, replace(plan, beside=not args.alone))
     finally:
         run.close()
     verdict = judge(run, folder / "compared", args.seed)
