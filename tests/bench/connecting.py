@@ -1,16 +1,15 @@
 """Messages a second of each format that the connectors read, beside the parser alone that reads them.
 
-The parser is a library's own call where a usual library reads the format (orjson, defusedxml, csv, hl7), and
-our reader of the syntax where none does (ASTM, flat IDoc). The connectors themselves read JSON by orjson, XML
-by expat without a document type, tables by csv, and split HL7 v2 themselves. All read the same samples in
-turn, on one core, in processor time; the median of the rounds counts.
+The parser is the library's own call where a library reads the format (orjson, defusedxml, csv, hl7), and our
+reader of the syntax where none does (ASTM, flat IDoc). All read the same samples in turn, on one core, in
+processor time; the median of the rounds counts.
 
 Where a parser in C needs two to ten microseconds for a message, no mapping in Python can be half as fast:
 to check an event against its contract takes as long by itself. So each line tells a floor beside: the parser,
 and the same events made once more of their own fields. Where the floor's own ratio (`floor_ratio`) is below
 the bar, nothing that makes these events can meet it. Between the floor and a connector (`of_floor`) lies the
 translation itself: it finds each field, reads times, units and identifiers, checks the standard, makes ids
-and tokens, and says why where it refuses or ignores. Above one, we read faster than the library does.
+and tokens, and says why where it refuses or ignores.
 """
 
 from __future__ import annotations
